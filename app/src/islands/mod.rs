@@ -1,0 +1,3 @@
+//! What moves in the browser. Every page is complete without these.
+mod copy;
+pub use copy::*;

@@ -1,0 +1,115 @@
+//! `target/site`: what the server hands out as files.
+//!
+//! Scripts, wasm, styles and icons live below `pkg/<hash of their content>/`, so that browsers may keep them for
+//! ever; `pkg.txt` names the folder of this build. The files of `public/root/` keep their plain names.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow};
+use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{
+    cargo::{self, step},
+    css,
+    files::{self, Asset},
+};
+
+/// Builds the site, or finds it up to date.
+pub fn build(dev: bool) -> Result<()> {
+    let wasm = cargo::build_wasm(dev)?;
+    let mut assets = bind(&wasm)?;
+    let root = cargo::workspace();
+    assets.push(Asset {
+        path: "app.css".into(),
+        bytes: css::bundle(&root.join("style/main.css"))?.into_bytes(),
+    });
+    assets.extend(files::read_folder(&root.join("public/pkg"))?);
+    let plain = files::read_folder(&root.join("public/root"))?;
+
+    let hash = hash_of(&assets);
+    let site = cargo::target_dir().join("site");
+    let stamp = hash_of(&plain) + &hash;
+    let stamp_file = site.join("stamp.txt");
+    if fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+        step("browser part is up to date");
+        return Ok(());
+    }
+    step("compressing the browser part");
+    if site.exists() {
+        fs::remove_dir_all(&site)?;
+    }
+    let pkg = site.join("pkg").join(&hash);
+    for asset in &assets {
+        let size = files::write(&pkg, asset)?;
+        report(asset, size);
+    }
+    for asset in &plain {
+        files::write(&site, asset)?;
+    }
+    fs::write(site.join("pkg.txt"), &hash)?;
+    fs::write(stamp_file, stamp)?;
+    Ok(())
+}
+
+/// Runs the binding step, unless its result is newer than the wasm file.
+fn bind(wasm: &Path) -> Result<Vec<Asset>> {
+    let out = cargo::target_dir().join("site-bindgen");
+    let stamp = out.join("stamp.txt");
+    let wanted = hash_bytes(&fs::read(wasm).with_context(|| format!("{} cannot be read", wasm.display()))?);
+    if !fs::read_to_string(&stamp).is_ok_and(|old| old == wanted) {
+        step("binding the browser part");
+        if out.exists() {
+            fs::remove_dir_all(&out)?;
+        }
+        Bindgen::new()
+            .input_path(wasm)
+            .out_name("app")
+            .web(true)
+            .map_err(|e| anyhow!("{e:#}"))?
+            .typescript(false)
+            .omit_default_module_path(true)
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .generate(&out)
+            .map_err(|e| anyhow!("wasm-bindgen: {e:#}"))?;
+        fs::write(&stamp, wanted)?;
+    }
+    let mut assets = files::read_folder(&out)?;
+    assets.retain(|a| a.path != PathBuf::from("stamp.txt"));
+    Ok(assets)
+}
+
+fn hash_of(assets: &[Asset]) -> String {
+    let mut hasher = Sha256::new();
+    for asset in assets {
+        hasher.update(asset.path.to_string_lossy().as_bytes());
+        hasher.update((asset.bytes.len() as u64).to_le_bytes());
+        hasher.update(&asset.bytes);
+    }
+    hex(&hasher.finalize())
+}
+
+fn hash_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().take(8).fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+fn report(asset: &Asset, compressed: usize) {
+    eprintln!(
+        "    {:<16} {:>7.1} kB, {:>6.1} kB compressed",
+        asset.path.display(),
+        asset.bytes.len() as f64 / 1000.0,
+        compressed as f64 / 1000.0
+    );
+}
