@@ -1,0 +1,159 @@
+//! The document of `skybridge apply` and `skybridge export`: the shape that users keep in version control.
+//! Absent means "as it is" for settings and "the default" within an object; unknown keys are refused.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::configuration::{AccidentalDeletes, Matching, Notification, OutOfScope};
+use crate::interval::Interval;
+use crate::mapping::Mappings;
+use crate::scope::Scope;
+use crate::{DirectoryKind, ObjectKind, Secret, TargetKind};
+
+/// The whole document.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Document {
+    pub domains: Vec<DomainEntry>,
+    pub targets: Vec<TargetEntry>,
+    pub configurations: Vec<ConfigurationEntry>,
+    #[serde(skip_serializing_if = "SettingsEntry::is_empty")]
+    pub settings: SettingsEntry,
+}
+
+/// Where a secret comes from. The command line reads `env` and `file` on the machine where it runs and sends the
+/// value; the server takes values only. `Serialize` leaves the value out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum SecretSource {
+    Env(String),
+    File(String),
+    Value(Secret),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DomainEntry {
+    pub name: String,
+    #[serde(default = "auto")]
+    pub kind: DirectoryKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionEntry>,
+}
+
+const fn auto() -> DirectoryKind {
+    DirectoryKind::Auto
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectionEntry {
+    pub url: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub start_tls: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_plaintext: bool,
+    pub bind_dn: String,
+    /// Absent: keep the stored one.
+    #[serde(default, skip_serializing)]
+    pub bind_password: Option<SecretSource>,
+    /// Read by the command line into `caPem`.
+    #[serde(default, skip_serializing)]
+    pub ca_file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_dn: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// A target. Which fields are needed depends on its kind; the service says what is missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TargetEntry {
+    pub name: String,
+    pub kind: TargetKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Absent: keep the stored one.
+    #[serde(default, skip_serializing)]
+    pub token: Option<SecretSource>,
+    #[serde(default, skip_serializing)]
+    pub ca_file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfigurationEntry {
+    pub name: String,
+    /// Name of the source domain.
+    pub domain: String,
+    /// Name of the target.
+    pub target: String,
+    #[serde(default)]
+    pub enabled: bool,
+    #[serde(default)]
+    pub scope: Scope,
+    #[serde(default = "all_kinds")]
+    pub objects: BTreeSet<ObjectKind>,
+    #[serde(default, skip_serializing_if = "Mappings::is_empty")]
+    pub mappings: Mappings,
+    #[serde(default)]
+    pub matching: Matching,
+    #[serde(default)]
+    pub accidental_deletes: AccidentalDeletes,
+    #[serde(default = "disable")]
+    pub out_of_scope: OutOfScope,
+    #[serde(default)]
+    pub schedule: Interval,
+    #[serde(default)]
+    pub notification: Notification,
+    /// Refused when true: plain LDAP cannot read password hashes.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub password_hash_sync: bool,
+}
+
+fn all_kinds() -> BTreeSet<ObjectKind> {
+    ObjectKind::ALL.iter().copied().collect()
+}
+
+const fn disable() -> OutOfScope {
+    OutOfScope::Disable
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SettingsEntry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_domains: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailEntry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MailEntry {
+    pub smtp_url: String,
+    pub from: String,
+}
+
+impl SettingsEntry {
+    pub const fn is_empty(&self) -> bool {
+        self.verified_domains.is_none() && self.mail.is_none()
+    }
+}
+
+/// One thing that is wrong with a document or a form, at its path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldProblem {
+    /// Such as `configurations[0].mappings.user[3].expression`.
+    pub path: String,
+    pub message: String,
+}

@@ -1,0 +1,10 @@
+//! The engine's ports: what it asks of a source directory and of a target system. A crate of its own, so that the
+//! agent can carry a `Source` without carrying the engine (see `docs/adr/0001-ports-crate.md`).
+
+pub mod source;
+pub mod target;
+
+pub use source::{
+    Container, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage,
+};
+pub use target::{Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, Verb};

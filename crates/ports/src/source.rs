@@ -1,0 +1,124 @@
+//! What the engine asks of a directory.
+
+use async_trait::async_trait;
+use domain::catalogue::{self, ErrorCode};
+use domain::{DirectoryKind, Entry, ObjectKind};
+
+/// A directory that can be read.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// Connects, signs in and says what is there. Cheap: rootDSE and bind.
+    async fn probe(&self) -> Result<SourceInfo, SourceError>;
+
+    /// The container (or any entry) at a name; `None` when the directory says that it does not exist.
+    async fn container(&self, dn: &str) -> Result<Option<Container>, SourceError>;
+
+    /// The container with an id, wherever it is now; `None` when it is gone.
+    async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError>;
+
+    /// Starts reading every object of a kind beneath the bases.
+    async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError>;
+
+    /// One object by its name, with the given attributes; `None` when it does not exist.
+    async fn object(&self, dn: &str, attributes: &[String]) -> Result<Option<Entry>, SourceError>;
+}
+
+/// What the rootDSE told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceInfo {
+    /// Never `Auto`.
+    pub kind: DirectoryKind,
+    /// Vendor and version where the directory tells them, for people.
+    pub product: String,
+    /// The naming context that is read when no scope narrows it.
+    pub base_dn: String,
+    pub server_name: Option<String>,
+}
+
+/// An entry that holds others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    pub dn: String,
+    /// objectGUID or entryUUID as lower-case UUID text.
+    pub object_id: String,
+}
+
+/// A whole reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadRequest {
+    pub kind: ObjectKind,
+    /// Subtrees to read, none within another; empty: the whole naming context.
+    pub bases: Vec<String>,
+    /// Attributes wanted; those that tell the object's identity come anyway.
+    pub attributes: Vec<String>,
+    /// Entries a page; the directory may give fewer.
+    pub page_size: u32,
+}
+
+/// A reading under way. Dropping it ends it.
+#[async_trait]
+pub trait PageReader: Send {
+    /// The next page, or `None` after the directory confirmed that there is nothing more. An error means that the
+    /// reading is not complete and that nothing may be concluded from what is missing.
+    async fn next_page(&mut self) -> Result<Option<SourcePage>, SourceError>;
+}
+
+/// Some entries, complete in themselves: ranges are already joined.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourcePage {
+    pub entries: Vec<SourceEntry>,
+    /// Remarks for the cycle, such as a skipped referral. Each is given once a reading.
+    pub notes: Vec<String>,
+}
+
+/// An entry with its identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceEntry {
+    /// objectGUID or entryUUID as lower-case UUID text: what stays when the object is renamed or moved. Empty when
+    /// the directory did not give one.
+    pub object_id: String,
+    pub entry: Entry,
+}
+
+/// Why a directory could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// No connection: address, port, name resolution.
+    #[error("cannot reach the directory at {address}: {reason}")]
+    Unreachable { address: String, reason: String },
+    #[error("the directory at {address} did not answer within {seconds} s while {doing}")]
+    Timeout { address: String, seconds: u64, doing: &'static str },
+    #[error("the certificate of {address} is not trusted: {reason}")]
+    Untrusted { address: String, reason: String },
+    #[error("the directory refused to sign in {bind_dn}: {reason}")]
+    Credentials { bind_dn: String, reason: String },
+    #[error("the directory has no entry {dn}")]
+    NoSuchBase { dn: String },
+    #[error("the service account may not read {dn}")]
+    NotAllowed { dn: String },
+    #[error("the directory stopped before the end of the list: {reason}")]
+    Incomplete { reason: String },
+    #[error("the domain has neither a connection nor an agent")]
+    NoConnection,
+    #[error("the connection's settings are wrong: {0}")]
+    Settings(String),
+    #[error("the directory answered with an error: {0}")]
+    Directory(String),
+}
+
+impl SourceError {
+    /// The catalogue entry that portal, log and API show.
+    pub const fn code(&self) -> &'static ErrorCode {
+        match self {
+            Self::Unreachable { .. } => &catalogue::SOURCE_UNREACHABLE,
+            Self::Timeout { .. } => &catalogue::SOURCE_TIMEOUT,
+            Self::Untrusted { .. } => &catalogue::SOURCE_TLS,
+            Self::Credentials { .. } => &catalogue::SOURCE_CREDENTIALS,
+            Self::NoSuchBase { .. } => &catalogue::SOURCE_BASE,
+            Self::NotAllowed { .. } => &catalogue::SOURCE_RIGHTS,
+            Self::Incomplete { .. } => &catalogue::SOURCE_LIMIT,
+            Self::NoConnection => &catalogue::NO_CONNECTION,
+            Self::Settings(_) | Self::Directory(_) => &catalogue::SOURCE_ERROR,
+        }
+    }
+}
