@@ -14,6 +14,7 @@ class ActiveDirectory:
     people_filter = "(&(objectCategory=person)(objectClass=user))"
     group_filter = "(objectClass=group)"
     contact_filter = "(&(objectCategory=person)(objectClass=contact))"
+    mail_domain = "e2e.example"  # differs between the two kinds: both may feed one target, where names are unique
 
     def __init__(self, base):
         self.base = base
@@ -36,6 +37,9 @@ class ActiveDirectory:
     def person_dn(self, person):
         return f"CN={dn_value(person.cn)},{self.unit(person.unit)}"
 
+    def mail(self, person):
+        return f"{person.account}@{self.mail_domain}" if person.has_mail else None
+
     def group_dn(self, group):
         return f"CN={dn_value(group.name)},{self.group_unit}"
 
@@ -45,14 +49,13 @@ class ActiveDirectory:
     def person(self, person):
         city, state, country, code, postal = person.place
         blank = " " if person.number % 7 == 2 else ""
-        proxies = []
-        if person.mail:
-            proxies = [f"SMTP:{person.mail}", f"smtp:{person.account}.alias@e2e.example"][: 1 + person.number % 2]
+        mail = self.mail(person)
+        proxies = [f"SMTP:{mail}", f"smtp:{person.account}.alias@{self.mail_domain}"][: 1 + person.number % 2] if mail else []
         return entry(self.person_dn(person), {
             "objectClass": "user", "cn": person.cn, "sAMAccountName": person.account,
-            "userPrincipalName": f"{person.account}@e2e.example" if person.upn else None,
+            "userPrincipalName": f"{person.account}@{self.mail_domain}" if person.upn else None,
             "givenName": f"{blank}{person.given}{blank}", "sn": person.surname, "displayName": person.display,
-            "mail": person.mail, "proxyAddresses": proxies, "title": person.title + blank,
+            "mail": mail, "proxyAddresses": proxies, "title": person.title + blank,
             "department": person.department, "company": "E2E Company AG",
             "physicalDeliveryOfficeName": f"{city} {person.number % 40}", "l": city, "st": state, "co": country,
             "c": code, "postalCode": postal,
@@ -72,7 +75,7 @@ class ActiveDirectory:
         return entry(self.group_dn(group), {
             "objectClass": "group", "cn": group.name, "sAMAccountName": f"g{group.number:05d}",
             "displayName": f"Group {group.name}" if group.number % 2 else None, "description": group.description,
-            "mail": f"g{group.number:05d}@e2e.example" if group.kind == "distribution" else None,
+            "mail": f"g{group.number:05d}@{self.mail_domain}" if group.kind == "distribution" else None,
             "groupType": "8" if group.kind == "distribution" else "-2147483640", "member": members,
         })
 
@@ -93,6 +96,7 @@ class OpenLdap(ActiveDirectory):
     people_filter = "(objectClass=inetOrgPerson)"
     group_filter = "(objectClass=groupOfNames)"
     contact_filter = None
+    mail_domain = "ldap.example"
 
     def person_dn(self, person):
         return f"uid={person.account},{self.unit(person.unit)}"
@@ -104,7 +108,7 @@ class OpenLdap(ActiveDirectory):
             # Two names of one person, as directories filled by two systems have them.
             "cn": [person.cn] + ([f"{person.surname} {person.given}"] if person.number % 8 == 3 else []),
             "sn": person.surname, "givenName": person.given, "displayName": person.display,
-            "mail": [person.mail, f"{person.account}.alias@e2e.example"][: 1 + person.number % 2],
+            "mail": [self.mail(person), f"{person.account}.alias@{self.mail_domain}"][: 1 + person.number % 2],
             "title": person.title, "departmentNumber": person.department, "o": "E2E Company AG",
             "physicalDeliveryOfficeName": f"{city} {person.number % 40}", "l": city, "st": state,
             "postalCode": postal, "street": f"Main Street {person.number}", "telephoneNumber": person.phones,

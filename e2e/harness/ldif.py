@@ -1,6 +1,5 @@
 """LDIF and DN text: escaping, writing and reading, as RFC 4514 and RFC 2849 say, with nothing taken from the product."""
 import base64
-import re
 
 SPECIAL = set(',+"\\<>;=')
 
@@ -30,13 +29,24 @@ def split_dn(dn):
     return dn, ""
 
 
-HEX = re.compile(r"(?:\\[0-9a-fA-F]{2})+")
-
-
 def normal_dn(dn):
     """One spelling of a DN, for comparing two of them: no case, one way of escaping."""
-    plain = HEX.sub(lambda found: escape_all(bytes.fromhex(found[0].replace("\\", "")).decode()), dn)
-    return plain.casefold()
+    out, raw, position = [], bytearray(), 0
+    while position < len(dn):
+        char, pair = dn[position], dn[position + 1:position + 3]
+        if char == "\\" and len(pair) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in pair):
+            raw.append(int(pair, 16))
+            position += 3
+            continue
+        out.append(escape_all(raw.decode()))
+        raw.clear()
+        if char == "\\":
+            out.append(escape_all(pair[:1]))
+            position += 2
+        else:
+            out.append(char)
+            position += 1
+    return ("".join(out) + escape_all(raw.decode())).casefold()
 
 
 def escape_all(text):

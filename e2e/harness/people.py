@@ -41,7 +41,7 @@ class Person:
     manager: "Person | None"
     enabled: bool = True
     display: str | None = None
-    mail: str | None = None
+    has_mail: bool = True
     upn: bool = True
     own_anchor: bytes | None = None
 
@@ -102,7 +102,7 @@ def person(number, rng, earlier):
         manager=rng.choice(earlier[-200:]) if earlier and number % 9 else None,
         enabled=number % 13 != 4,
         display=None if number % 17 == 6 else f"{given} {surname}",
-        mail=None if number % 19 == 8 else f"{account}@e2e.example",
+        has_mail=number % 19 != 8,
         upn=number % 23 != 10,
         own_anchor=uuid.UUID(int=rng.getrandbits(128)).bytes if number % 29 == 11 else None,
     )
