@@ -37,7 +37,7 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = $crate::kind::UnknownWord;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
                 $crate::kind::find_word(Self::ALL, |word| word.as_str(), text)
             }
         }

@@ -1,0 +1,72 @@
+//! What the product asks of its database: repository traits, filters and keyset pages. Each backend is a crate of
+//! its own that implements these traits in its own SQL, and both run the contract tests in [`contract`].
+//!
+//! To add a repository: one file here with the trait and its input types, the same file name in each backend, one
+//! migration with the same number and name in each folder under `migrations/`, and one contract test that fails on
+//! an empty implementation.
+//!
+//! Rules. A look-up gives `Option`: absence is no error. Every method is one transaction; what must change together
+//! is one method. Times and ids come from the caller.
+
+pub mod access;
+pub mod audit;
+pub mod configuration;
+pub mod contract;
+pub mod cycle;
+pub mod directory;
+pub mod link;
+pub mod page;
+pub mod record;
+pub mod session;
+pub mod settings;
+
+pub use access::AccessStore;
+pub use audit::AuditStore;
+pub use configuration::ConfigurationStore;
+pub use cycle::CycleStore;
+pub use directory::DirectoryStore;
+pub use link::LinkStore;
+pub use page::{Page, PageRequest};
+pub use record::RecordStore;
+pub use session::SessionStore;
+pub use settings::SettingStore;
+
+/// Everything that a backend offers.
+pub trait Storage:
+    AccessStore
+    + AuditStore
+    + ConfigurationStore
+    + CycleStore
+    + DirectoryStore
+    + LinkStore
+    + RecordStore
+    + SessionStore
+    + SettingStore
+    + std::fmt::Debug
+{
+}
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// A name or value that must be unique is taken. `what` says which, such as `configuration name`.
+    #[error("the {what} is already in use")]
+    Duplicate { what: &'static str },
+    /// Something else still refers to it.
+    #[error("the {what} is still in use")]
+    InUse { what: &'static str },
+    /// The row that a change was meant for is not there (any more), or is in another state.
+    #[error("the {what} does not exist or is in another state")]
+    Stale { what: &'static str },
+    /// The volume is full.
+    #[error("the disk of the data folder is full")]
+    Full,
+    /// A stored row cannot be understood.
+    #[error("a stored {what} cannot be read: {problem}")]
+    Corrupt { what: &'static str, problem: String },
+    /// Anything else from the database.
+    #[error("the database failed")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+pub type Result<T> = std::result::Result<T, StorageError>;
