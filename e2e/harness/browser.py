@@ -1,0 +1,61 @@
+"""Starts the product with its sample forests and lets Node walk through the portal in Chromium."""
+import os
+import re
+import secrets
+import subprocess
+import time
+
+from .product import Skybridge
+from .services import E2E
+
+WALKER = "e2e-administrator"
+
+
+def prepare(binary, work):
+    """A running portal with three configurations that have run, a local account, and the one-time link it printed."""
+    product = Skybridge(binary, work / "browser-data", work / "browser-serve.log")
+    product.log.unlink(missing_ok=True)
+    began = time.monotonic()
+    product.start("--lab")
+    link = re.search(r"https?://127\.0\.0\.1:\d+/\S+", product.log.read_text(encoding="utf-8"))
+    password = secrets.token_urlsafe(18)
+    product.command("account", "create", "--username", WALKER, "--role", "administrator", "--password-stdin",
+                    "--data", product.data, stdin=password)
+    return product, link and link[0], password, began
+
+
+def states(product):
+    return {row["name"]: row["status"]["code"] for row in product.api().every("/api/v1/configurations")}
+
+
+def run(report, binary, work):
+    product, link, password, began = prepare(binary, work)
+    try:
+        with report.check("serve --lab: the first cycles of three configurations have run within 10 s of the start"):
+            seen = {}
+            while time.monotonic() - began < 10:
+                seen = states(product)
+                if len(seen) >= 3 and all(code == "Active" for code in seen.values()):
+                    break
+                time.sleep(0.1)
+            assert len(seen) >= 3 and all(code == "Active" for code in seen.values()), f"after 10 s: {seen}"
+        with report.check("serve --lab prints a one-time sign-in link"):
+            assert link, f"no link in {product.log}"
+        walk(report, product, link, password)
+    finally:
+        product.stop()
+
+
+def walk(report, product, link, password):
+    tests = sorted(str(path) for path in (E2E / "browser").glob("*.test.mjs"))
+    env = os.environ | {"PORTAL": product.url, "LINK": link or "", "USERNAME": WALKER, "PASSWORD": password,
+                        "SKYBRIDGE_TOKEN": product.api().token}
+    done = subprocess.run(["node", "--test", "--test-reporter=tap", *tests], env=env, cwd=E2E, capture_output=True,
+                          text=True, check=False)
+    for line in done.stdout.splitlines():
+        if re.match(r"^\s*(not )?ok \d+ - ", line) or "error:" in line or "  console" in line:
+            print("  " + line, flush=True)
+    counts = dict(re.findall(r"^# (pass|fail) (\d+)$", done.stdout, re.MULTILINE))
+    if not counts or int(counts["fail"]):
+        print(done.stdout[-6000:], done.stderr[-2000:], flush=True)
+    report.add(int(counts.get("pass", 0)), int(counts.get("fail", 1)))

@@ -1,0 +1,36 @@
+"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|browser]..."""
+import os
+import random
+import shutil
+import sys
+from pathlib import Path
+
+from . import browser, kill, real, services
+from .report import Report
+
+
+def main():
+    binary, parts = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    work = services.WORK
+    report = Report()
+    for part in parts:
+        print(f"== {part}", flush=True)
+        shutil.rmtree(work / f"{part}-data", ignore_errors=True)
+        with report.check(f"the part {part} runs to its end"):
+            if part == "real":
+                real.run(report, binary, work)
+            elif part == "full":
+                real.run(report, binary, work, (10_000, 500, 5_000), timings=True)
+            elif part == "kill":
+                kill.run(report, binary, work, int(os.environ.get("E2E_SEED") or random.randrange(10**6)))
+            elif part == "browser":
+                browser.run(report, binary, work)
+            else:
+                raise SystemExit(f"unknown part {part}")
+    services.stop_all()
+    print(f"{report.passed} passed, {report.failed} failed", flush=True)
+    sys.exit(1 if report.failed else 0)
+
+
+if __name__ == "__main__":
+    main()

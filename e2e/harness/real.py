@@ -1,0 +1,86 @@
+"""Real directories into real targets: load, compare, a working day, compare again (issue: "Real input")."""
+import time
+
+from . import logs, services
+from .mutate import Day
+from .product import Skybridge
+from .report import none
+from .setup import Pair, document
+
+ADDED = ("joiner", "leaver")
+
+
+def pairs_of(active_directory, openldap):
+    return [
+        Pair(active_directory, "directory"),
+        Pair(active_directory, "scim2-server", services.scim("scim2")),
+        Pair(openldap, "directory"),
+        Pair(openldap, "scimmy", services.scim("scimmy"), out_of_scope="disable"),
+    ]
+
+
+def run(report, binary, work, sizes=(300, 30, 120), timings=False):
+    began = time.monotonic()
+    active_directory, openldap = services.directory("ad", *sizes), services.directory("ldap", *sizes)
+    print(f"directories filled with {sizes[0]} users and {sizes[1]} groups ({time.monotonic() - began:.1f} s)", flush=True)
+    pairs = pairs_of(active_directory, openldap)
+    data = work / "real-data"
+    product = Skybridge(binary, data, work / "real-serve.log").start()
+    try:
+        walk(report, product, pairs, timings)
+    finally:
+        with report.check("serve ends by itself when it is asked to"):
+            status = product.stop()
+            assert status == 0, f"exit status {status}"
+
+
+def walk(report, product, pairs, timings):
+    wanted = document(pairs)
+    with report.check("apply creates domains, targets and configurations"):
+        said = product.apply(wanted)
+        assert said.strip(), "apply printed nothing"
+    with report.check("apply of the same document changes nothing and says nothing"):
+        said = product.apply(wanted)
+        assert said == "", f"it printed {said!r}"
+    for pair in pairs:
+        with report.check(f"{pair.name}: the first cycle provisions every object, attribute and membership"):
+            timed(product, pair, timings)
+            pair.compare(product)
+    quiet(report, product, pairs)
+    for seed in (1, 2):
+        for kind in ("ad", "ldap"):
+            directory = next(pair.directory for pair in pairs if pair.directory.kind == kind)
+            with report.check(f"working day {seed} in {kind}: joiners, movers, renames, leavers, group changes"):
+                Day(directory, seed, 4).run()
+        for pair in pairs:
+            with report.check(f"{pair.name}: after working day {seed} both sides are equal again"):
+                timed(product, pair, timings)
+                pair.compare(product)
+    quiet(report, product, pairs)
+    ids = {row["name"]: row["id"] for row in product.api().every("/api/v1/configurations")}
+    for pair in pairs:
+        rows = logs.records(product.api(), ids[pair.name])
+        with report.check(f"{pair.name}: the log has one Create for every object and none without one"):
+            none(logs.creations(rows, pair.held(product)), "contradictions")
+        if pair.scim_env:
+            with report.check(f"{pair.name}: the log agrees with the server's own list of writes"):
+                none(logs.scim_writes(rows, pair.answered_writes()), "contradictions")
+
+
+def timed(product, pair, timings):
+    began = time.monotonic()
+    outcome = product.run(pair.name)
+    if timings:
+        print(f"        {pair.name}: cycle took {time.monotonic() - began:.1f} s: {outcome}", flush=True)
+
+
+def quiet(report, product, pairs):
+    """With nothing changed at the source nothing is written."""
+    for pair in pairs:
+        with report.check(f"{pair.name}: a cycle without changes writes nothing"):
+            before = len(pair.answered_writes()) if pair.scim_env else 0
+            counts = product.run(pair.name)["counts"]
+            done = {name: counts[name] for name in ("created", "updated", "disabled", "deleted", "failed")}
+            assert not any(done.values()), f"counts {done}"
+            after = len(pair.answered_writes()) if pair.scim_env else 0
+            assert after == before, f"the server answered {after - before} writes"

@@ -1,0 +1,38 @@
+"""Starts and fills the real servers through their recipes in e2e/services."""
+import subprocess
+from pathlib import Path
+
+from .generate import write
+from .ldap import Directory, read_env
+
+E2E = Path(__file__).resolve().parent.parent
+WORK = E2E / ".work"
+
+
+def recipe(name, *arguments):
+    subprocess.run([E2E / "services" / f"{name}.sh", *map(str, arguments)], check=True)
+
+
+def directory(kind, users, groups, biggest, seed=1):
+    """A fresh server of the kind with a fresh company in it."""
+    name = {"ad": "samba", "ldap": "slapd"}[kind]
+    recipe(name, "wipe")
+    recipe(name, "up")
+    found = Directory(WORK / f"{name}.env", kind)
+    file = WORK / f"{name}.ldif"
+    with file.open("w", encoding="utf-8") as out:
+        write(kind, found.base, users, groups, biggest, seed, out)
+    recipe(name, "load", file)
+    return found
+
+
+def scim(name):
+    """A fresh, empty SCIM server: its address, its token and the file of the writes it answered."""
+    recipe(name, "down")
+    recipe(name, "up")
+    return read_env(WORK / f"{name}.env")
+
+
+def stop_all():
+    for name in ("samba", "slapd", "scim2", "scimmy"):
+        recipe(name, "down")
