@@ -1,0 +1,164 @@
+//! The port's implementation.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use domain::Entry;
+use ports::{Container, PageReader, ReadRequest, Source, SourceError, SourceInfo};
+use tokio::sync::Mutex;
+
+use crate::attributes::to_ask;
+use crate::connection::Connection;
+use crate::filter::Filter;
+use crate::message::{Scope, Search};
+use crate::reader::{LdapPages, Plan};
+use crate::settings::{LdapSettings, check_sign_in};
+use crate::transport::Transport;
+use crate::{identity, ranges};
+
+/// Entries a page when the request does not say.
+const DEFAULT_PAGE: u32 = 500;
+/// A connection that waited longer is not used again: firewalls forget such ones without a word.
+const MOST_IDLE: Duration = Duration::from_mins(1);
+
+/// A directory behind LDAP.
+#[derive(Clone)]
+pub struct LdapSource {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: LdapSettings,
+    transport: Transport,
+    /// Single look-ups come in swarms; they share a connection instead of making one each.
+    idle: Mutex<Option<(Connection, Instant)>>,
+}
+
+impl std::fmt::Debug for LdapSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LdapSource").field("settings", &self.inner.settings).finish_non_exhaustive()
+    }
+}
+
+/// A look-up of one entry.
+enum Which<'a> {
+    Name(&'a str),
+    Id(&'a str),
+}
+
+impl LdapSource {
+    /// Checks the settings; nothing is sent yet.
+    pub fn new(settings: LdapSettings) -> Result<Self, SourceError> {
+        check_sign_in(&settings)?;
+        let transport = Transport::new(&settings)?;
+        Ok(Self { inner: Arc::new(Inner { settings, transport, idle: Mutex::new(None) }) })
+    }
+
+    async fn open(&self) -> Result<Connection, SourceError> {
+        Connection::open(&self.inner.transport, &self.inner.settings).await
+    }
+
+    /// Looks one entry up, on a connection that waits if there is one.
+    async fn find(&self, which: Which<'_>, attributes: &[String]) -> Result<Option<Entry>, SourceError> {
+        let waiting = self.inner.idle.lock().await.take().filter(|(_, since)| since.elapsed() < MOST_IDLE);
+        if let Some((mut connection, _)) = waiting {
+            let found = find_on(&mut connection, &which, attributes).await;
+            if !connection.broken {
+                self.keep(connection).await;
+                return found;
+            }
+            // It broke while it waited; that says nothing about the directory.
+        }
+        let mut connection = self.open().await?;
+        let found = find_on(&mut connection, &which, attributes).await;
+        if !connection.broken {
+            self.keep(connection).await;
+        }
+        found
+    }
+
+    async fn keep(&self, connection: Connection) {
+        let surplus = self.inner.idle.lock().await.replace((connection, Instant::now()));
+        if let Some((surplus, _)) = surplus {
+            surplus.close().await;
+        }
+    }
+
+    async fn find_container(&self, which: Which<'_>) -> Result<Option<Container>, SourceError> {
+        let found = self.find(which, &[]).await?;
+        Ok(found.map(|entry| Container { object_id: identity::of(&entry), dn: entry.dn }))
+    }
+}
+
+async fn find_on(
+    connection: &mut Connection,
+    which: &Which<'_>,
+    attributes: &[String],
+) -> Result<Option<Entry>, SourceError> {
+    let attributes = to_ask(attributes, connection.profile.kind);
+    let found = match which {
+        Which::Name(dn) => {
+            let search = Search {
+                base: dn,
+                scope: Scope::Base,
+                filter: &Filter::everything(),
+                attributes: &attributes,
+                page: None,
+            };
+            connection.first(search).await?
+        }
+        Which::Id(object_id) => ranges::by_id(connection, object_id, &attributes).await?,
+    };
+    let Some(mut entry) = found else { return Ok(None) };
+    Ok(ranges::complete(connection, &mut entry).await?.then_some(entry))
+}
+
+#[async_trait]
+impl Source for LdapSource {
+    async fn probe(&self) -> Result<SourceInfo, SourceError> {
+        let mut connection = self.open().await?;
+        let info = connection.profile.info()?;
+        // A naming context that the rootDSE told exists; one that somebody typed may not.
+        if self.inner.settings.base_dn.is_some()
+            && find_on(&mut connection, &Which::Name(&info.base_dn), &[]).await?.is_none()
+        {
+            return Err(SourceError::NoSuchBase { dn: info.base_dn });
+        }
+        connection.close().await;
+        Ok(info)
+    }
+
+    async fn container(&self, dn: &str) -> Result<Option<Container>, SourceError> {
+        self.find_container(Which::Name(dn)).await
+    }
+
+    async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
+        self.find_container(Which::Id(object_id)).await
+    }
+
+    async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {
+        let connection = self.open().await?;
+        let kind = connection.profile.kind;
+        let Some(filter) = Filter::of_kind(kind, request.kind) else {
+            connection.close().await;
+            return Ok(Box::new(LdapPages::nothing()));
+        };
+        let bases = if request.bases.is_empty() {
+            vec![connection.profile.base()?.to_owned()]
+        } else {
+            request.bases
+        };
+        let plan = Plan {
+            bases,
+            filter,
+            attributes: to_ask(&request.attributes, kind),
+            page_size: if request.page_size == 0 { DEFAULT_PAGE } else { request.page_size },
+        };
+        Ok(Box::new(LdapPages::start(connection, plan)))
+    }
+
+    async fn object(&self, dn: &str, attributes: &[String]) -> Result<Option<Entry>, SourceError> {
+        self.find(Which::Name(dn), attributes).await
+    }
+}

@@ -1,0 +1,126 @@
+//! Whole messages over a stream of bytes: one buffer, decoded in place.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::ber::{self, Malformed};
+use crate::message::{Reply, decode};
+
+/// Room for one read from the network.
+const READ_SIZE: usize = 128 * 1024;
+/// No single answer is larger: a group of a million members has some 100 MB.
+const MESSAGE_LIMIT: usize = 256 * 1024 * 1024;
+
+/// Why no message came.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WireError {
+    #[error("it closed the connection")]
+    Closed,
+    #[error("it closed the connection in the middle of a message")]
+    Cut,
+    #[error("it said nothing in time")]
+    Silent(Duration),
+    #[error("{0}")]
+    Io(io::Error),
+    #[error("it sent {0}, which is not LDAP")]
+    Malformed(#[from] Malformed),
+}
+
+/// A stream that carries LDAP messages.
+#[derive(Debug)]
+pub(crate) struct Wire<S> {
+    stream: S,
+    buffer: Vec<u8>,
+    /// Where the next message begins in the buffer.
+    at: usize,
+    last_id: i32,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    pub fn new(stream: S) -> Self {
+        Self { stream, buffer: Vec::new(), at: 0, last_id: 0 }
+    }
+
+    /// The id for the next request. Zero belongs to what the directory sends unasked.
+    pub fn next_id(&mut self) -> i32 {
+        self.last_id = self.last_id.checked_add(1).unwrap_or(1);
+        self.last_id
+    }
+
+    pub async fn send(&mut self, message: &[u8], limit: Duration) -> Result<(), WireError> {
+        let write = async {
+            self.stream.write_all(message).await?;
+            self.stream.flush().await
+        };
+        match timeout(limit, write).await {
+            Ok(result) => result.map_err(from_io),
+            Err(_) => Err(WireError::Silent(limit)),
+        }
+    }
+
+    /// The next message. The limit holds for each wait, so that a long list may take its time.
+    pub async fn receive(&mut self, limit: Duration) -> Result<(i32, Reply), WireError> {
+        loop {
+            let waiting = &self.buffer[self.at..];
+            let missing = match ber::header(waiting)? {
+                None => 1,
+                Some(header) if header.tag != ber::SEQUENCE => {
+                    return Err(Malformed("something that does not begin like a message").into());
+                }
+                Some(header) if header.length > MESSAGE_LIMIT => {
+                    return Err(Malformed("a message of more than 256 MiB").into());
+                }
+                Some(header) => {
+                    let size = header.size + header.length;
+                    if let Some(message) = waiting.get(..size) {
+                        let reply = decode(message)?;
+                        self.at += size;
+                        return Ok(reply);
+                    }
+                    size - waiting.len()
+                }
+            };
+            self.fill(missing, limit).await?;
+        }
+    }
+
+    /// Reads once, with room for what is missing, but at least a read's worth.
+    async fn fill(&mut self, missing: usize, limit: Duration) -> Result<(), WireError> {
+        if self.at > 0 {
+            self.buffer.drain(..self.at);
+            self.at = 0;
+        }
+        if self.buffer.is_empty() && self.buffer.capacity() > 8 * READ_SIZE {
+            self.buffer = Vec::new(); // a rare giant is over
+        }
+        // A length is only a claim: room grows with the bytes that came, at most doubling.
+        let room = missing.min(self.buffer.len()).max(READ_SIZE);
+        self.buffer.reserve(room);
+        match timeout(limit, self.stream.read_buf(&mut self.buffer)).await {
+            Ok(Ok(0)) if self.buffer.is_empty() => Err(WireError::Closed),
+            Ok(Ok(0)) => Err(WireError::Cut),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(from_io(error)),
+            Err(_) => Err(WireError::Silent(limit)),
+        }
+    }
+
+    /// Gives the stream back for an upgrade; `None` when bytes came that nobody asked for and that an attacker may
+    /// have put before the handshake.
+    pub fn into_stream(self) -> Option<S> {
+        (self.at == self.buffer.len()).then_some(self.stream)
+    }
+}
+
+fn from_io(error: io::Error) -> WireError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => WireError::Closed,
+        _ => WireError::Io(error),
+    }
+}
