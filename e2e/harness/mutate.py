@@ -8,7 +8,7 @@ import random
 
 from . import ldif
 from .dialects import dialect, joiner_anchor
-from .ldap import Directory
+from .ldap import Directory, LdapError
 from .people import UNITS, person
 
 
@@ -102,10 +102,14 @@ class Day:
         """Active Directory keeps memberships whole by itself; slapd leaves that to whoever renames or deletes."""
         if self.where.kind == "ad":
             return
-        for group, values in self.directory.search(query=f"(member={escape(dn)})", attributes=("member",)):
-            rest = [member for member in values["member"] if not ldif.same_dn(member.decode(), dn)]
-            rest += [new] if new else []
-            self.replace("member followed", group, member=rest or [f"cn=nobody,{self.directory.base}"])
+        for group, _ in self.directory.search(query=f"(member={escape(dn)})", attributes=("1.1",)):
+            added = "add: member\n" + ldif.line("member", new) + "-\n" if new else ""
+            body = f"changetype: modify\n{added}delete: member\n" + ldif.line("member", dn) + "-\n"
+            try:
+                self.apply("member followed", group, body)
+            except LdapError:
+                # groupOfNames needs a member: the last one is replaced by nobody.
+                self.replace("last member left", group, member=[f"cn=nobody,{self.directory.base}"])
 
     def memberships(self, joined):
         chosen = self.rng.sample([group for group in self.groups if group[1].get("member")], min(len(self.groups) - 1, self.amount))

@@ -1,0 +1,42 @@
+// Every page of the portal by name, and how to find an address for those that show one object: the first link of that
+// shape on its list.
+const within = (list, shape) => ({ list, shape });
+
+export const PAGES = {
+  overview: "/",
+  configurations: "/configurations",
+  "configurations-new": "/configurations/new",
+  configuration: within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  "configuration-scope": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  "configuration-mapping": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  "configuration-properties": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  logs: "/logs",
+  "logs-empty": "/logs?q=nothing-is-called-this",
+  log: within("/logs", /^\/logs\/[^/?]+$/),
+  users: "/users",
+  user: within("/users", /^\/users\/[^/?]+$/),
+  groups: "/groups",
+  group: within("/groups", /^\/groups\/[^/?]+$/),
+  "not-found": "/nowhere",
+};
+
+/** Page name -> address; a name without a link on its list is left out. */
+export async function addresses(page, portal) {
+  const found = {};
+  const links = new Map();
+  for (const [name, address] of Object.entries(PAGES)) {
+    if (typeof address === "string") {
+      found[name] = portal + address;
+      continue;
+    }
+    if (!links.has(address.list)) {
+      await page.goto(portal + address.list);
+      const paths = await page.locator("main a[href]").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+      links.set(address.list, paths);
+    }
+    const first = links.get(address.list).map((path) => path.split("?")[0]).find((path) => address.shape.test(path));
+    const part = name.startsWith("configuration-") ? `/${name.slice("configuration-".length)}` : "";
+    if (first) found[name] = portal + first + part;
+  }
+  return found;
+}

@@ -1,0 +1,34 @@
+// The portal under test, and the two ways every walk is taken.
+import { after, before, test } from "node:test";
+import { accessible, launch, visitor } from "./browser.mjs";
+
+export const { PORTAL, LINK, USERNAME, PASSWORD } = process.env;
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser?.close(); });
+
+/** Registers a walk twice, with JavaScript and without. The walk gets { page, js, check }. */
+export function walk(name, steps, options = {}) {
+  for (const js of [true, false]) {
+    test(`${name} (JavaScript ${js ? "on" : "off"})`, async () => {
+      const visit = await visitor(browser, { javaScriptEnabled: js, ...options });
+      try {
+        await steps({ page: visit.page, js, check: () => accessible(visit.page) });
+      } catch (error) {
+        const extra = visit.wrong.length ? `\nthe browser reported:\n  ${visit.wrong.join("\n  ")}` : "";
+        visit.wrong.length = 0;
+        throw new Error(`${error.message}\nat ${visit.page.url()}${extra}`, { cause: error });
+      } finally {
+        await visit.close();
+      }
+    });
+  }
+}
+
+export async function signIn(page, username = USERNAME, password = PASSWORD) {
+  await page.goto(`${PORTAL}/login`);
+  await page.getByLabel(/user ?name/i).fill(username);
+  await page.getByLabel(/password/i).fill(password);
+  await page.getByRole("button", { name: /sign in/i }).click();
+}

@@ -1,0 +1,27 @@
+"""Starts a portal with sample forests and takes pictures of every page: python3 -m harness.screens BINARY."""
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from . import services
+from .browser import WALKER, prepare, states
+
+
+def main():
+    shutil.rmtree(services.WORK / "browser-data", ignore_errors=True)
+    product, _, password, began = prepare(Path(sys.argv[1]).resolve(), services.WORK)
+    try:
+        while time.monotonic() - began < 20 and set(states(product).values()) != {"Active"}:
+            time.sleep(0.2)
+        env = os.environ | {"PORTAL": product.url, "USERNAME": WALKER, "PASSWORD": password}
+        env.pop("LINK", None)
+        subprocess.run(["node", "screens.mjs"], cwd=services.E2E, env=env, check=True)
+    finally:
+        product.stop()
+
+
+if __name__ == "__main__":
+    main()
