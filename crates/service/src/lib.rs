@@ -1,1 +1,34 @@
-//! service
+//! The use cases: authorise, validate, act, audit. Portal and REST API call the same functions here, so that what
+//! one may do, the other may do, and both leave the same traces.
+//!
+//! May depend on the domain, the expression language, the engine, its ports and the storage traits; never on axum,
+//! leptos, sqlx or ldap3.
+//!
+//! To add a use case: a method of [`Service`] that takes `&Principal` first, calls [`Service::require`] in its first
+//! line, lists everything that is wrong with its input as [`domain::document::FieldProblem`]s, and writes an audit
+//! entry when it changes anything.
+
+pub mod access;
+mod check;
+pub mod configurations;
+pub mod control;
+pub mod document;
+pub mod domains;
+mod draft;
+mod error;
+pub mod lists;
+pub mod overview;
+pub mod probe;
+pub mod sealer;
+mod service;
+pub mod settings;
+pub mod targets;
+pub mod view;
+mod world;
+
+pub use access::account::SignInError;
+pub use document::line::ChangeLine;
+pub use error::{Result, ServiceError};
+pub use sealer::Sealer;
+pub use service::{Parts, Service};
+pub use view::ConfigurationView;

@@ -1,0 +1,134 @@
+//! What all use cases share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::access::{Principal, Role};
+use domain::audit::AuditEntry;
+use domain::{Clock, Time};
+use engine::{Connectors, EngineHandle, Hint};
+use storage::Storage;
+use tokio::sync::{Mutex, broadcast};
+use uuid::Uuid;
+
+use crate::access::password::Passwords;
+use crate::access::throttle::{Limits, Throttle};
+use crate::{Result, Sealer, ServiceError};
+
+/// What the composition root gives.
+pub struct Parts {
+    pub storage: Arc<dyn Storage>,
+    pub connectors: Arc<dyn Connectors>,
+    pub engine: EngineHandle,
+    pub clock: Arc<dyn Clock>,
+    pub sealer: Sealer,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").finish_non_exhaustive()
+    }
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    parts: Parts,
+    passwords: Passwords,
+    account_throttle: Throttle,
+    address_throttle: Throttle,
+    /// Changes of what is configured happen one after the other: each is checked against what it will meet.
+    changing: Mutex<()>,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    pub fn new(parts: Parts) -> Result<Self> {
+        Ok(Self {
+            inner: Arc::new(Inner {
+                parts,
+                passwords: Passwords::new()?,
+                account_throttle: Throttle::new(Limits::ACCOUNT),
+                address_throttle: Throttle::new(Limits::ADDRESS),
+                changing: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Refuses a principal without the role.
+    pub fn require(principal: &Principal, role: Role) -> Result<()> {
+        if principal.may(role) { Ok(()) } else { Err(ServiceError::Forbidden { needed: role }) }
+    }
+
+    /// The current time, as everything in Skybridge sees it.
+    pub fn now(&self) -> Time {
+        self.inner.parts.clock.now()
+    }
+
+    /// Ids of what changed, for open pages.
+    pub fn hints(&self) -> broadcast::Receiver<Hint> {
+        self.inner.parts.engine.hints()
+    }
+
+    pub(crate) fn uuid(&self) -> Uuid {
+        self.inner.parts.clock.uuid()
+    }
+
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        self.inner.parts.storage.as_ref()
+    }
+
+    pub(crate) fn connectors(&self) -> &dyn Connectors {
+        self.inner.parts.connectors.as_ref()
+    }
+
+    pub(crate) fn engine(&self) -> &EngineHandle {
+        &self.inner.parts.engine
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.inner.parts.sealer
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    pub(crate) fn account_throttle(&self) -> &Throttle {
+        &self.inner.account_throttle
+    }
+
+    pub(crate) fn address_throttle(&self) -> &Throttle {
+        &self.inner.address_throttle
+    }
+
+    pub(crate) fn changing(&self) -> &Mutex<()> {
+        &self.inner.changing
+    }
+
+    pub(crate) fn audit_entry(
+        &self,
+        principal: &Principal,
+        activity: &str,
+        subject: &str,
+        details: serde_json::Value,
+    ) -> AuditEntry {
+        AuditEntry {
+            at: self.now(),
+            actor: principal.name.clone(),
+            via: principal.via.as_str().to_owned(),
+            activity: activity.to_owned(),
+            subject: subject.to_owned(),
+            details,
+        }
+    }
+}
