@@ -3,7 +3,9 @@
 
 use std::fmt::Write as _;
 
+use domain::ObjectKind;
 use domain::document::{ConfigurationEntry, Document, DomainEntry, FieldProblem, SettingsEntry, TargetEntry};
+use domain::mapping::{Mapping, Mappings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -28,8 +30,7 @@ pub fn document(value: Value) -> Result<Document> {
             "domains" => document.domains = list("domains", value, &mut problems, item::<DomainEntry>),
             "targets" => document.targets = list("targets", value, &mut problems, target),
             "configurations" => {
-                document.configurations =
-                    list("configurations", value, &mut problems, item::<ConfigurationEntry>);
+                document.configurations = list("configurations", value, &mut problems, configuration);
             }
             "settings" => {
                 if let Some(settings) = item::<SettingsEntry>("settings", value, &mut problems) {
@@ -50,6 +51,15 @@ pub fn document(value: Value) -> Result<Document> {
 pub fn entry<T: DeserializeOwned>(value: Value) -> Result<T> {
     let mut problems = Vec::new();
     match item("", value, &mut problems) {
+        Some(entry) if problems.is_empty() => Ok(entry),
+        _ => Err(ServiceError::Invalid(problems)),
+    }
+}
+
+/// Reads a configuration.
+pub fn configuration_entry(value: Value) -> Result<ConfigurationEntry> {
+    let mut problems = Vec::new();
+    match configuration("", value, &mut problems) {
         Some(entry) if problems.is_empty() => Ok(entry),
         _ => Err(ServiceError::Invalid(problems)),
     }
@@ -93,6 +103,32 @@ fn target(prefix: &str, value: Value, problems: &mut Vec<FieldProblem>) -> Optio
         return None;
     }
     item(prefix, value, problems)
+}
+
+/// Reads a configuration. Its mappings are read apart, a kind at a time: their keys are words of a closed list, and
+/// the parser's path does not name such keys.
+fn configuration(
+    prefix: &str,
+    mut value: Value,
+    problems: &mut Vec<FieldProblem>,
+) -> Option<ConfigurationEntry> {
+    let mut mappings = Mappings::new();
+    let before = problems.len();
+    if let Some(Value::Object(kinds)) = value.get_mut("mappings") {
+        for (word, list) in std::mem::take(kinds) {
+            let path = join(prefix, &format!("mappings.{word}"));
+            match word.parse::<ObjectKind>() {
+                Ok(kind) => {
+                    let list = item::<Vec<Mapping>>(&path, list, problems);
+                    mappings.insert(kind, list.unwrap_or_default());
+                }
+                Err(error) => problems.push(problem(path, error.to_string())),
+            }
+        }
+    }
+    let mut entry: ConfigurationEntry = item(prefix, value, problems)?;
+    entry.mappings.append(&mut mappings);
+    (problems.len() == before).then_some(entry)
 }
 
 fn item<T: DeserializeOwned>(prefix: &str, mut value: Value, problems: &mut Vec<FieldProblem>) -> Option<T> {
