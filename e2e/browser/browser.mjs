@@ -18,8 +18,11 @@ export const launch = () =>
     ],
   });
 
-/** A context whose pages report what went wrong in them; `close()` throws when anything did. */
-export async function visitor(browser, options) {
+/**
+ * A context whose pages report what went wrong in them; `close()` throws when anything did. An
+ * answer of the status `refused` is expected.
+ */
+export async function visitor(browser, options, refused) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...options,
   });
@@ -28,6 +31,7 @@ export async function visitor(browser, options) {
   const wrong = [];
   context.on("page", (page) => {
     page.on("console", (message) => {
+      if (refused && message.text().includes(`status of ${refused} `)) return;
       if (message.type() === "error") wrong.push(`console: ${message.text()} (${page.url()})`);
     });
     page.on("pageerror", (error) => wrong.push(`page error: ${error} (${page.url()})`));

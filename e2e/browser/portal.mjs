@@ -2,17 +2,22 @@
 import { after, before, test } from "node:test";
 import { accessible, launch, visitor } from "./browser.mjs";
 
-export const { PORTAL, LINK, USERNAME, PASSWORD } = process.env;
+export const { PORTAL, USERNAME, PASSWORD } = process.env;
+/** One-time links, one for each of the two ways. */
+export const LINKS = (process.env.LINKS ?? "").split(" ").filter(Boolean);
 
 let browser;
 before(async () => { browser = await launch(); });
 after(async () => { await browser?.close(); });
 
-/** Registers a walk twice, with JavaScript and without. The walk gets { page, js, check }. */
-export function walk(name, steps, options = {}) {
+/**
+ * Registers a walk twice, with JavaScript and without. The walk gets { page, js, check }. `refused` is the one status
+ * that the walk asks for on purpose: Chromium reports each such answer on the console.
+ */
+export function walk(name, steps, { refused, ...options } = {}) {
   for (const js of [true, false]) {
     test(`${name} (JavaScript ${js ? "on" : "off"})`, async () => {
-      const visit = await visitor(browser, { javaScriptEnabled: js, ...options });
+      const visit = await visitor(browser, { javaScriptEnabled: js, ...options }, refused);
       try {
         await steps({ page: visit.page, js, check: () => accessible(visit.page) });
       } catch (error) {

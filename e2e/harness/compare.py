@@ -32,8 +32,6 @@ def differences(expected, found, out_of_scope="delete"):
             yield from (f"{kind} {anchor}: {text}" for text in attributes(wanted[anchor], held[anchor]))
     for anchor in sorted(expected.members.keys() & found.members.keys()):
         wanted, held = expected.members[anchor], found.members[anchor]
-        if out_of_scope == "disable":
-            held = {member for member in held if member in expected.users or member not in found.users}
         name = expected.groups[anchor].get("displayName")
         yield from (f"groups {anchor} ({name}): member {member} is missing" for member in sorted(wanted - held))
         yield from (f"groups {anchor} ({name}): member {member} should not be there" for member in sorted(held - wanted))

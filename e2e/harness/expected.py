@@ -46,13 +46,12 @@ class Expected:
         return {name: value for name, value in attributes.items() if value not in (None, "", [])}
 
     def one(self, values, name):
-        """A single-valued target attribute: the trimmed first value."""
-        found = [raw.decode().strip(" ") for raw in values.get(name.lower(), [])]
-        return found[0] if found else None
+        """A single-valued target attribute, trimmed: of several values the first in sorted order, as a directory
+        may hand them out in any."""
+        return min(self.many(values, name), default=None)
 
     def raw(self, values, name):
-        found = values.get(name.lower())
-        return found[0].decode() if found else None
+        return min((raw.decode() for raw in values.get(name.lower(), [])), default=None)
 
     def many(self, values, name):
         return [raw.decode().strip(" ") for raw in values.get(name.lower(), [])]
