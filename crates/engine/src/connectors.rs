@@ -13,7 +13,11 @@ pub trait Connectors: Send + Sync {
     async fn source(&self, domain: &SourceDomain) -> Result<Arc<dyn Source>, SourceError>;
 
     /// A target for one cycle of the named domain.
-    async fn target(&self, target: &TargetSystem, context: TargetContext) -> Result<Arc<dyn Target>, TargetError>;
+    async fn target(
+        &self,
+        target: &TargetSystem,
+        context: TargetContext,
+    ) -> Result<Arc<dyn Target>, TargetError>;
 }
 
 /// What a target may want to know about who writes to it.

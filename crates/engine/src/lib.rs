@@ -2,9 +2,33 @@
 //!
 //! The engine knows no directory, no target and no database: it is given a [`ports::Source`], a [`ports::Target`]
 //! and a [`storage::Storage`]. Time and ids come from a [`domain::Clock`].
+//!
+//! Where to look: [`worker`] claims cycles, `cycle` is one cycle's path, `page` one page of it, `plan` one object's
+//! decision, `export` what is sent and written down, `references` and `removals` what comes after the reading,
+//! `recover` what comes after a crash.
 
+mod anchor;
+mod change;
 pub mod connectors;
+mod cycle;
+mod digest;
+mod escrow;
+mod export;
+mod guard;
 pub mod handle;
+mod mapping;
+mod page;
+mod plan;
+mod quarantine;
+mod records;
+mod recover;
+mod references;
+mod removals;
+mod resolver;
+mod run;
+mod scope;
+pub mod worker;
 
 pub use connectors::{Connectors, TargetContext};
 pub use handle::{EngineHandle, Hint};
+pub use worker::{Worker, WorkerOptions};

@@ -1,0 +1,70 @@
+//! One change on its way: the operation that the target gets and what is written down when its outcome is known.
+
+use domain::record::{Identity, ModifiedProperty, Step};
+use domain::value::Attributes;
+use domain::{LinkId, ObjectKind};
+use ports::Operation;
+use serde::{Deserialize, Serialize};
+
+/// A change. Its JSON form is the payload of an intent, so that a restart knows everything that the cycle knew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Change {
+    pub(crate) operation: Operation,
+    pub(crate) object_id: String,
+    pub(crate) source_dn: String,
+    pub(crate) display_name: String,
+    pub(crate) fingerprint: u64,
+    /// What the link remembers as exported, where that differs from the operation's attributes: values that are
+    /// only given on creation are not compared later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) exported: Option<Attributes>,
+    /// The link, for objects that have one.
+    pub(crate) link: Option<LinkId>,
+    /// Links that give way to this one: their object left and came back under another id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replaces: Vec<LinkId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) add_links: Vec<LinkId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) remove_links: Vec<LinkId>,
+    pub(crate) modified: Vec<ModifiedProperty>,
+    pub(crate) steps: Vec<Step>,
+    /// What people call the object in the target.
+    pub(crate) target_name: String,
+}
+
+impl Change {
+    pub(crate) const fn kind(&self) -> ObjectKind {
+        self.operation.kind
+    }
+
+    /// What the link shall remember.
+    pub(crate) fn exported(&self) -> &Attributes {
+        self.exported.as_ref().unwrap_or(&self.operation.attributes)
+    }
+
+    pub(crate) fn source_identity(&self) -> Identity {
+        Identity {
+            id: self.object_id.clone(),
+            display_name: self.display_name.clone(),
+            name: self.source_dn.clone(),
+        }
+    }
+}
+
+/// Old and new values of the attributes that differ.
+pub(crate) fn modified_properties(
+    changed: &[String],
+    old: &Attributes,
+    new: &Attributes,
+) -> Vec<ModifiedProperty> {
+    changed
+        .iter()
+        .map(|name| ModifiedProperty {
+            display_name: name.clone(),
+            old_value: old.get(name).map(ToString::to_string),
+            new_value: new.get(name).map(ToString::to_string),
+        })
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! From distinguished names to links, and which links this cycle has met.
+//!
+//! A name is only *certain* once this cycle has read the object that bears it: between two cycles one object may
+//! have taken another's name. What was resolved with an uncertain name is looked at again when the reading is over.
+
+use std::collections::HashMap;
+
+use domain::{LinkId, ObjectKind};
+use storage::link::LinkState;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::digest::name_key;
+
+/// The digest of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NameKey(u64);
+
+impl NameKey {
+    pub(crate) fn of(dn: &str) -> Self {
+        Self(name_key(dn))
+    }
+}
+
+/// Names, anchors and links of one configuration in one cycle: some 50 bytes an object and a bit for "met".
+#[derive(Debug, Default)]
+pub(crate) struct Resolver {
+    links: HashMap<NameKey, LinkId>,
+    anchors: HashMap<u64, (LinkId, LinkState)>,
+    seen: Seen,
+}
+
+/// What a name resolves to at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    pub(crate) link: Option<LinkId>,
+    pub(crate) certain: bool,
+}
+
+impl Resolver {
+    /// A name as an earlier cycle knew it.
+    pub(crate) fn remember(&mut self, dn: &str, link: LinkId) {
+        self.links.entry(NameKey::of(dn)).or_insert(link);
+    }
+
+    /// An anchor as an earlier cycle exported it.
+    pub(crate) fn remember_anchor(&mut self, kind: ObjectKind, anchor: &str, link: LinkId, state: LinkState) {
+        self.anchors.insert(anchor_key(kind, anchor), (link, state));
+    }
+
+    /// An anchor that this cycle exported.
+    pub(crate) fn confirm_anchor(&mut self, kind: ObjectKind, anchor: &str, link: LinkId) {
+        self.remember_anchor(kind, anchor, link, LinkState::Active);
+    }
+
+    /// The link that holds an anchor.
+    pub(crate) fn anchor_holder(&self, kind: ObjectKind, anchor: &str) -> Option<(LinkId, LinkState)> {
+        self.anchors.get(&anchor_key(kind, anchor)).copied()
+    }
+
+    /// A name as this cycle read it.
+    pub(crate) fn confirm(&mut self, dn: &str, link: LinkId) {
+        self.links.insert(NameKey::of(dn), link);
+        self.seen.insert(link);
+    }
+
+    pub(crate) fn has_seen(&self, link: LinkId) -> bool {
+        self.seen.contains(link)
+    }
+
+    pub(crate) fn resolve(&self, key: NameKey) -> Resolved {
+        let link = self.links.get(&key).copied();
+        Resolved { link, certain: link.is_some_and(|link| self.seen.contains(link)) }
+    }
+
+    /// What a name means when the reading is over: what was not met is no target of a reference.
+    pub(crate) fn resolve_finally(&self, key: NameKey) -> Option<LinkId> {
+        self.links.get(&key).copied().filter(|link| self.seen.contains(*link))
+    }
+}
+
+fn anchor_key(kind: ObjectKind, anchor: &str) -> u64 {
+    xxh3_64_with_seed(anchor.as_bytes(), kind as u64)
+}
+
+/// A growing set of link ids, one bit each.
+#[derive(Debug, Default)]
+struct Seen {
+    words: Vec<u64>,
+}
+
+impl Seen {
+    fn insert(&mut self, link: LinkId) {
+        let (word, bit) = Self::place(link);
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= bit;
+    }
+
+    fn contains(&self, link: LinkId) -> bool {
+        let (word, bit) = Self::place(link);
+        self.words.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    fn place(link: LinkId) -> (usize, u64) {
+        let index = usize::try_from(link.0).unwrap_or_default();
+        (index / 64, 1 << (index % 64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_taken_over_by_another_object_ends_with_the_new_owner() {
+        let mut resolver = Resolver::default();
+        resolver.remember("CN=Kim,DC=x", LinkId(1));
+        let key = NameKey::of("cn=kim,dc=x");
+        assert_eq!(resolver.resolve(key), Resolved { link: Some(LinkId(1)), certain: false });
+        resolver.confirm("CN=Kim Old,DC=x", LinkId(1));
+        resolver.confirm("CN=Kim,DC=x", LinkId(70));
+        assert_eq!(resolver.resolve_finally(key), Some(LinkId(70)));
+    }
+
+    #[test]
+    fn what_was_not_met_is_no_target_of_a_reference() {
+        let mut resolver = Resolver::default();
+        resolver.remember("CN=Gone,DC=x", LinkId(5));
+        assert_eq!(resolver.resolve_finally(NameKey::of("CN=Gone,DC=x")), None);
+        assert!(!resolver.has_seen(LinkId(5)));
+    }
+}
