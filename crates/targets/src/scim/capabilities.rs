@@ -1,0 +1,92 @@
+//! What the service says that it can do (RFC 7643 section 5), and what it turns out not to.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use reqwest::StatusCode;
+use serde_json::Value as Json;
+
+use super::client::{Call, Client, expect_json};
+use super::failure::Failure;
+use super::json;
+
+#[derive(Debug)]
+pub(super) struct Capabilities {
+    patch: AtomicBool,
+    filter: AtomicBool,
+    /// Most members in one PATCH; halved when the service finds a request too large.
+    members_per_patch: AtomicUsize,
+    pub page_size: usize,
+}
+
+impl Capabilities {
+    /// Reads the `ServiceProviderConfig`. A service without one gets GET and PUT, which every service must have (RFC
+    /// 7644 section 3.2), not PATCH, which is optional.
+    pub async fn read(client: &Client, page_size: usize, members_per_patch: usize) -> Result<Self, Failure> {
+        let url = client.url(&["ServiceProviderConfig"], &[]);
+        let answer = client.send(&Call::get(url.clone())).await?;
+        let absent = [
+            StatusCode::NOT_FOUND,
+            StatusCode::GONE,
+            StatusCode::METHOD_NOT_ALLOWED,
+            StatusCode::NOT_IMPLEMENTED,
+        ];
+        let config = if absent.contains(&answer.status) {
+            None
+        } else {
+            let config = unwrap_list(expect_json(answer, &url)?);
+            if !["patch", "filter", "bulk", "schemas"].iter().any(|name| json::field(&config, name).is_some())
+            {
+                return Err(Failure::Protocol(format!("{} is not a ServiceProviderConfig", url.path())));
+            }
+            Some(config)
+        };
+        let supported = |name: &str| {
+            let part = json::field(config.as_ref()?, name)?;
+            json::field(part, "supported").and_then(json::boolean)
+        };
+        let largest = config
+            .as_ref()
+            .and_then(|config| json::count(json::field(config, "filter")?, "maxResults"))
+            .filter(|largest| *largest > 0);
+        Ok(Self {
+            patch: AtomicBool::new(supported("patch").unwrap_or(false)),
+            // Without a config a filter is tried: an answer proves itself, and no answer is checked before it counts.
+            filter: AtomicBool::new(supported("filter").unwrap_or(config.is_none())),
+            members_per_patch: AtomicUsize::new(members_per_patch.max(1)),
+            page_size: largest.map_or(page_size, |largest| largest.min(page_size)).max(1),
+        })
+    }
+
+    pub fn patch(&self) -> bool {
+        self.patch.load(Ordering::Relaxed)
+    }
+
+    pub fn set_patch(&self, supported: bool) {
+        self.patch.store(supported, Ordering::Relaxed);
+    }
+
+    pub fn filter(&self) -> bool {
+        self.filter.load(Ordering::Relaxed)
+    }
+
+    pub fn forget_filter(&self) {
+        self.filter.store(false, Ordering::Relaxed);
+    }
+
+    pub fn members_per_patch(&self) -> usize {
+        self.members_per_patch.load(Ordering::Relaxed)
+    }
+
+    /// A request with this many members was too large.
+    pub fn too_many_members(&self, members: usize) {
+        self.members_per_patch.fetch_min((members / 2).max(1), Ordering::Relaxed);
+    }
+}
+
+/// Some services wrap their one config in a list.
+fn unwrap_list(config: Json) -> Json {
+    match json::field(&config, "Resources") {
+        Some(Json::Array(resources)) if !resources.is_empty() => resources[0].clone(),
+        _ => config,
+    }
+}

@@ -1,0 +1,207 @@
+//! Creating, so that an answer that never came does not make a second object.
+
+use domain::catalogue::{CONFLICT, TARGET_ERROR, TARGET_NOT_FOUND, TARGET_PROTOCOL};
+use ports::{Operation, Outcome, OutcomeKind, TargetError, Verb};
+use reqwest::{Method, StatusCode};
+use serde_json::Value as Json;
+
+use super::answer::Answer;
+use super::client::Call;
+use super::compare;
+use super::failure::Failure;
+use super::index::{Index, Known};
+use super::json;
+use super::resource;
+use super::target::{ScimTarget, duplicates};
+
+/// How often a create is sent that the service says it failed to carry out.
+const TRIES: u32 = 3;
+
+impl ScimTarget {
+    pub(super) async fn create(&self, operation: &Operation) -> Result<Outcome, TargetError> {
+        let index = self.index_of(operation)?;
+        match index.get(&operation.anchor) {
+            Some(Known::One { id, .. }) => return self.adopt(operation, &id, None).await,
+            Some(Known::Many(ids)) => return Err(duplicates(&operation.anchor, &ids)),
+            None => {}
+        }
+        let mut members = self.members_per_create;
+        let mut body = resource::new_resource(operation, members)?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let url = self.client.url(&[index.endpoint], &[]);
+            let call = Call::write(Method::POST, url, Some(&body), operation.change_id);
+            match self.client.send(&call).await {
+                Ok(answer) if answer.status.is_success() => {
+                    let sent = members.min(operation.add_members.len());
+                    return self.created(index, operation, &answer, sent).await;
+                }
+                Ok(answer) if answer.status == StatusCode::CONFLICT => {
+                    return self.conflict(index, operation, &answer).await;
+                }
+                Ok(answer) if answer.status.is_server_error() => {
+                    if let Some(outcome) = self.made_after_all(index, operation).await? {
+                        return Ok(outcome);
+                    }
+                    // A gateway's answer (502, 504) does not say that the service behind it has finished.
+                    let finished = answer.status == StatusCode::INTERNAL_SERVER_ERROR;
+                    if !finished || tries >= TRIES {
+                        return Err(TargetError::object(&TARGET_ERROR, answer.reason()));
+                    }
+                    self.client.back_off(tries).await;
+                }
+                Ok(answer) if answer.status == StatusCode::NOT_FOUND => {
+                    let reason = format!("/{}: {}", index.endpoint, answer.reason());
+                    return Err(TargetError::system(&TARGET_PROTOCOL, reason));
+                }
+                Ok(answer) => {
+                    let too_large = [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::BAD_REQUEST];
+                    if too_large.contains(&answer.status) && members.min(operation.add_members.len()) > 100 {
+                        members = 0;
+                        body = resource::new_resource(operation, members)?;
+                        continue;
+                    }
+                    return Err(answer.refusal());
+                }
+                Err(Failure::Lost(reason)) => {
+                    return match self.made_after_all(index, operation).await? {
+                        Some(outcome) => Ok(outcome),
+                        None => Err(Failure::Lost(reason).of_object()),
+                    };
+                }
+                Err(failure) => return Err(failure.of_object()),
+            }
+        }
+    }
+
+    /// The service says that it created the object.
+    async fn created(
+        &self,
+        index: &Index,
+        operation: &Operation,
+        answer: &Answer,
+        sent: usize,
+    ) -> Result<Outcome, TargetError> {
+        let id = answer.json().and_then(|body| json::text_of(body, "id")).or_else(|| {
+            let location = answer.location.as_deref()?.trim_end_matches('/');
+            location.rsplit('/').next().filter(|id| !id.is_empty()).map(str::to_owned)
+        });
+        let id = match id {
+            Some(id) => id,
+            None => self
+                .created_before(index, operation)
+                .await?
+                .iter()
+                .find_map(|found| json::text_of(found, "id"))
+                .ok_or_else(|| {
+                    let reason = format!("{}, but did not say the object's id", answer.reason());
+                    TargetError::system(&TARGET_PROTOCOL, reason)
+                })?,
+        };
+        index.remember(&operation.anchor, &id, "");
+        if sent < operation.add_members.len() {
+            let rest = Operation {
+                verb: Verb::Update,
+                target_id: Some(id.clone()),
+                changed: Vec::new(),
+                add_members: operation.add_members[sent..].to_vec(),
+                ..operation.clone()
+            };
+            self.update(&rest).await?;
+        }
+        Ok(Outcome { kind: OutcomeKind::Created, target_id: id, answer: answer.line() })
+    }
+
+    /// After a create without a usable answer: what it made.
+    async fn made_after_all(
+        &self,
+        index: &Index,
+        operation: &Operation,
+    ) -> Result<Option<Outcome>, TargetError> {
+        let found = self.created_before(index, operation).await?;
+        let Some(outcome) = self.adopt_found(operation, found).await? else { return Ok(None) };
+        let answer = "no answer to the create; the object was found afterwards".to_owned();
+        Ok(Some(Outcome { kind: OutcomeKind::Created, answer, ..outcome }))
+    }
+
+    /// The service already has such an object: ours, or another one in the way.
+    async fn conflict(
+        &self,
+        index: &Index,
+        operation: &Operation,
+        answer: &Answer,
+    ) -> Result<Outcome, TargetError> {
+        let found = self.by_anchor(index, operation).await.map_err(Failure::of_object)?.unwrap_or_default();
+        if let Some(outcome) = self.adopt_found(operation, found).await? {
+            return Ok(outcome);
+        }
+        let mut reason = answer.reason();
+        let others = self.by_name(index, operation).await.unwrap_or_default();
+        if let Some(id) = others.first().and_then(|other| json::text_of(other, "id")) {
+            let name = resource::required(operation.kind);
+            reason = format!("{reason}; object {id} of the target has the same {name}");
+        }
+        Err(TargetError::object(&CONFLICT, reason))
+    }
+
+    async fn adopt_found(
+        &self,
+        operation: &Operation,
+        mut found: Vec<Json>,
+    ) -> Result<Option<Outcome>, TargetError> {
+        if found.len() > 1 {
+            let ids: Vec<Box<str>> =
+                found.iter().filter_map(|found| json::text_of(found, "id")).map(Into::into).collect();
+            return Err(duplicates(&operation.anchor, &ids));
+        }
+        let Some(held) = found.pop() else { return Ok(None) };
+        let id = json::text_of(&held, "id").unwrap_or_default();
+        self.adopt(operation, &id, Some(held)).await.map(Some)
+    }
+
+    /// Makes an object that carries the anchor as the operation wants it.
+    async fn adopt(
+        &self,
+        operation: &Operation,
+        id: &str,
+        held: Option<Json>,
+    ) -> Result<Outcome, TargetError> {
+        let index = self.index_of(operation)?;
+        if id.is_empty() {
+            return Err(TargetError::system(&TARGET_PROTOCOL, "the target lists an object without id"));
+        }
+        let held = if held.is_some() {
+            held
+        } else {
+            let url = self.client.url(&[index.endpoint, id], &[]);
+            self.client.read(url).await.map_err(Failure::of_object)?
+        };
+        let Some(held) = held else {
+            index.forget(&operation.anchor, id);
+            let reason = format!("object {id} vanished while it was being matched");
+            return Err(TargetError::object(&TARGET_NOT_FOUND, reason));
+        };
+        index.remember(&operation.anchor, id, "");
+        let members = json::members(&held);
+        let update = Operation {
+            verb: Verb::Update,
+            target_id: Some(id.to_owned()),
+            changed: operation.attributes.keys().cloned().collect(),
+            add_members: difference(&operation.add_members, &members),
+            remove_members: difference(&members, &operation.add_members),
+            ..operation.clone()
+        };
+        if compare::has_attributes(&held, &update)? && compare::has_members(&held, &update) {
+            let answer = "the object was there already".to_owned();
+            return Ok(Outcome { kind: OutcomeKind::Unchanged, target_id: id.to_owned(), answer });
+        }
+        self.update(&update).await
+    }
+}
+
+/// What the first list has and the second has not.
+fn difference(ids: &[String], without: &[String]) -> Vec<String> {
+    let without: std::collections::HashSet<_> = without.iter().collect();
+    ids.iter().filter(|id| !without.contains(id)).cloned().collect()
+}

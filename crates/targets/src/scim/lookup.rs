@@ -1,0 +1,225 @@
+//! Finding objects by anchor: by reading the list once, or by single filters where those cost less.
+
+use futures::StreamExt as _;
+use futures::stream;
+use ports::{Operation, TargetError};
+use serde_json::Value as Json;
+
+use super::client::{Call, expect_json};
+use super::compare;
+use super::failure::Failure;
+use super::index::{Index, Reading};
+use super::json;
+use super::listing::{Listed, Walk};
+use super::resource;
+use super::target::ScimTarget;
+
+/// What a filter gave.
+#[derive(Debug)]
+pub(super) enum Filtered {
+    /// The objects whose attribute has the value.
+    Found(Vec<Json>),
+    /// The service does not filter by this attribute, or does it wrongly.
+    NotSupported,
+}
+
+impl ScimTarget {
+    /// Afterwards the index has every object that carries one of the anchors. Few anchors in a large service are
+    /// looked up by filter; otherwise the list is read, once.
+    pub(super) async fn resolve(&self, index: &Index, anchors: &[String]) -> Result<(), Failure> {
+        let mut reading = index.reading.lock().await;
+        if reading.is_complete() || anchors.is_empty() {
+            return Ok(());
+        }
+        if reading.walk.is_none() {
+            self.next_page(index, &mut reading).await?;
+        }
+        let missing: Vec<_> = anchors.iter().filter(|anchor| !index.contains(anchor)).collect();
+        let pages_left = reading.walk.as_ref().map_or(0, Walk::pages_left);
+        if !missing.is_empty()
+            && reading.looked_up + missing.len() < pages_left
+            && self.filter_is_proven(index, &mut reading).await?
+        {
+            reading.looked_up += missing.len();
+            let lookups: Vec<_> =
+                missing.into_iter().map(|anchor| self.filter(index, "externalId", anchor)).collect();
+            let found: Vec<_> = stream::iter(lookups).buffer_unordered(self.concurrency()).collect().await;
+            let mut supported = true;
+            for result in found {
+                match result? {
+                    Filtered::Found(resources) => keep(index, &resources),
+                    Filtered::NotSupported => supported = false,
+                }
+            }
+            if supported {
+                return Ok(());
+            }
+        }
+        while !reading.is_complete() {
+            self.next_page(index, &mut reading).await?;
+        }
+        Ok(())
+    }
+
+    async fn next_page(&self, index: &Index, reading: &mut Reading) -> Result<(), Failure> {
+        let page_size = self.capabilities().await?.page_size;
+        let walk = reading.walk.get_or_insert_with(|| Walk::new(index.endpoint, page_size));
+        for listed in walk.step(&self.client).await? {
+            index.insert(listed);
+        }
+        Ok(())
+    }
+
+    /// Whether an empty answer to a filter on externalId means that there is no such object. Some services answer
+    /// every filter that they do not know with an empty list: one known object must be found first.
+    async fn filter_is_proven(&self, index: &Index, reading: &mut Reading) -> Result<bool, Failure> {
+        if let Some(proven) = reading.filter_proven {
+            return Ok(proven && self.capabilities().await?.filter());
+        }
+        let Some((anchor, id)) = index.sample() else { return Ok(false) };
+        let proven = match self.filter(index, "externalId", &anchor).await? {
+            Filtered::Found(resources) => {
+                resources.iter().any(|resource| json::text_of(resource, "id").as_deref() == Some(&*id))
+            }
+            Filtered::NotSupported => false,
+        };
+        reading.filter_proven = Some(proven);
+        Ok(proven)
+    }
+
+    pub(super) async fn filter(
+        &self,
+        index: &Index,
+        attribute: &str,
+        value: &str,
+    ) -> Result<Filtered, Failure> {
+        let capabilities = self.capabilities().await?;
+        if !capabilities.filter() {
+            return Ok(Filtered::NotSupported);
+        }
+        let filter = format!("{attribute} eq {}", Json::String(value.to_owned()));
+        let url = self.client.url(&[index.endpoint], &[("filter", &filter)]);
+        let answer = self.client.send(&Call::get(url.clone())).await?;
+        if answer.status.is_client_error() || answer.status.as_u16() == 501 {
+            return Ok(Filtered::NotSupported);
+        }
+        let page = expect_json(answer, &url)?;
+        let resources = match page {
+            Json::Array(resources) => resources,
+            page => match json::field(&page, "Resources") {
+                Some(Json::Array(resources)) => resources.clone(),
+                None if json::count(&page, "totalResults") == Some(0) => Vec::new(),
+                _ => return Ok(Filtered::NotSupported),
+            },
+        };
+        let same = |resource: &Json| {
+            let held = json::text_of(resource, attribute);
+            held.is_some_and(|held| held == value || attribute != "externalId" && same_name(&held, value))
+        };
+        if resources.iter().all(same) {
+            return Ok(Filtered::Found(resources));
+        }
+        // The filter was ignored. For externalId that holds for good.
+        if attribute == "externalId" {
+            capabilities.forget_filter();
+        }
+        Ok(Filtered::NotSupported)
+    }
+
+    /// After a create whose answer was lost or said "conflict": the objects with the operation's anchor, as they are
+    /// now. `None`: the service cannot be asked about one object.
+    pub(super) async fn by_anchor(
+        &self,
+        index: &Index,
+        operation: &Operation,
+    ) -> Result<Option<Vec<Json>>, Failure> {
+        let Filtered::Found(resources) = self.filter(index, "externalId", &operation.anchor).await? else {
+            return Ok(None);
+        };
+        if resources.is_empty() {
+            let mut reading = index.reading.lock().await;
+            if !self.filter_is_proven(index, &mut reading).await? {
+                return Ok(None);
+            }
+        }
+        keep(index, &resources);
+        Ok(Some(resources))
+    }
+
+    /// The object that an earlier, unanswered create made, if it did. Reads the list again where no filter helps.
+    pub(super) async fn created_before(
+        &self,
+        index: &Index,
+        operation: &Operation,
+    ) -> Result<Vec<Json>, TargetError> {
+        if let Some(found) = self.by_anchor(index, operation).await.map_err(Failure::of_system)? {
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        } else {
+            let mut reading = index.reading.lock().await;
+            reading.walk = None;
+            while !reading.is_complete() {
+                self.next_page(index, &mut reading).await.map_err(Failure::of_system)?;
+            }
+            drop(reading);
+            if let Some(found) = self.known_resource(index, &operation.anchor).await? {
+                return Ok(vec![found]);
+            }
+        }
+        self.same_without_anchor(index, operation).await
+    }
+
+    async fn known_resource(&self, index: &Index, anchor: &str) -> Result<Option<Json>, TargetError> {
+        match index.get(anchor) {
+            None => Ok(None),
+            Some(super::index::Known::Many(ids)) => Err(super::target::duplicates(anchor, &ids)),
+            Some(super::index::Known::One { id, .. }) => self
+                .client
+                .read(self.client.url(&[index.endpoint, &id], &[]))
+                .await
+                .map_err(Failure::of_system),
+        }
+    }
+
+    /// For services that do not keep an externalId: the object with the same name, when it carries no externalId and
+    /// everything else is as it was sent a moment ago.
+    async fn same_without_anchor(
+        &self,
+        index: &Index,
+        operation: &Operation,
+    ) -> Result<Vec<Json>, TargetError> {
+        let mut same = Vec::new();
+        for resource in self.by_name(index, operation).await.map_err(Failure::of_system)? {
+            if json::field(&resource, "externalId").is_none()
+                && compare::has_attributes(&resource, operation)?
+            {
+                same.push(resource);
+            }
+        }
+        Ok(same)
+    }
+
+    /// The objects with the same user or group name, as far as the service can be asked.
+    pub(super) async fn by_name(&self, index: &Index, operation: &Operation) -> Result<Vec<Json>, Failure> {
+        let attribute = resource::required(operation.kind);
+        let Some(name) = operation.attributes.get(attribute).and_then(domain::Value::as_text) else {
+            return Ok(Vec::new());
+        };
+        match self.filter(index, attribute, name).await? {
+            Filtered::Found(resources) => Ok(resources),
+            Filtered::NotSupported => Ok(Vec::new()),
+        }
+    }
+}
+
+fn keep(index: &Index, resources: &[Json]) {
+    for listed in resources.iter().filter_map(Listed::of) {
+        index.insert(listed);
+    }
+}
+
+/// User names know no case (RFC 7643 section 4.1.1).
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}

@@ -1,0 +1,37 @@
+//! SCIM 2.0 (RFC 7643, RFC 7644) as a target.
+//!
+//! What real services differ in decides the shape of this module:
+//! - `client` sends one request until it is answered: Retry-After, back-off, bounded bodies, no redirects.
+//! - `throttle` is the door that all concurrent requests pass; it closes for as long as the service asks.
+//! - `capabilities` reads the `ServiceProviderConfig`, once, and unlearns what turns out not to be true.
+//! - `listing` and `index` match by reading pages, never by one request an object.
+//! - `path`, `resource`, `patch` and `merge` turn mapped attributes into bodies.
+//! - `create`, `update`, `recover` carry operations out and find out what became of them.
+
+mod answer;
+mod capabilities;
+mod client;
+mod compare;
+mod create;
+mod failure;
+mod index;
+mod json;
+mod listing;
+mod lookup;
+mod members;
+mod merge;
+mod patch;
+mod path;
+mod recover;
+mod resource;
+mod settings;
+mod target;
+mod throttle;
+mod timer;
+mod tls;
+mod update;
+
+pub use settings::{ScimSettings, SettingsError};
+pub use target::ScimTarget;
+pub use throttle::Throttle;
+pub use timer::{SystemTimer, Timer};

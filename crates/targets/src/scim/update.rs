@@ -1,0 +1,153 @@
+//! Updating, disabling, deleting.
+
+use domain::catalogue::INTERNAL;
+use ports::{Operation, Outcome, OutcomeKind, TargetError, Verb};
+use reqwest::{Method, StatusCode};
+
+use super::answer::{Answer, Body};
+use super::capabilities::Capabilities;
+use super::client::Call;
+use super::compare;
+use super::failure::Failure;
+use super::json;
+use super::members::{self, Batch};
+use super::merge;
+use super::patch;
+use super::target::ScimTarget;
+
+impl ScimTarget {
+    /// By PATCH where the service has it, else by PUT of the whole. A service that answers "no such method" is
+    /// believed more than its `ServiceProviderConfig`.
+    pub(super) async fn update(&self, operation: &Operation) -> Result<Outcome, TargetError> {
+        let capabilities = self.capabilities().await.map_err(Failure::of_system)?;
+        let first = capabilities.patch();
+        for by_patch in [first, !first] {
+            let done = if by_patch {
+                self.patch(operation, capabilities).await?
+            } else {
+                self.put(operation).await?
+            };
+            if let Some(outcome) = done {
+                return Ok(outcome);
+            }
+            capabilities.set_patch(!by_patch);
+        }
+        capabilities.set_patch(first);
+        Err(TargetError::system(
+            &domain::catalogue::TARGET_PROTOCOL,
+            "the target knows neither PATCH nor PUT",
+        ))
+    }
+
+    /// `None`: the service has no PATCH.
+    async fn patch(
+        &self,
+        operation: &Operation,
+        capabilities: &Capabilities,
+    ) -> Result<Option<Outcome>, TargetError> {
+        let (endpoint, id) = (self.index_of(operation)?.endpoint, id_of(operation)?);
+        let mut batches = members::batches(
+            patch::attribute_operations(operation)?,
+            &operation.add_members,
+            &operation.remove_members,
+            capabilities.members_per_patch(),
+        );
+        let mut last = None;
+        while let Some(batch) = batches.pop_front() {
+            let url = self.client.url(&[endpoint, id], &[]);
+            let call = Call::write(Method::PATCH, url, Some(&batch.body()), operation.change_id);
+            let answer = self.client.send(&call).await.map_err(Failure::of_object)?;
+            if answer.status.is_success() {
+                last = Some(answer);
+            } else if is_no_method(&answer) {
+                return Ok(None);
+            } else if answer.status == StatusCode::PAYLOAD_TOO_LARGE && batch.members() > 1 {
+                capabilities.too_many_members(batch.members());
+                for half in batch.split().into_iter().flatten().rev() {
+                    batches.push_front(half);
+                }
+            } else if let Some(rest) = self.without_gone_members(operation, &batch, &answer).await? {
+                batches.push_front(rest);
+            } else {
+                return Err(answer.refusal());
+            }
+        }
+        Ok(Some(outcome(operation, id, last.as_ref())))
+    }
+
+    /// Some services refuse to remove a member that is not there (`noTarget`): the request without such members.
+    async fn without_gone_members(
+        &self,
+        operation: &Operation,
+        batch: &Batch,
+        answer: &Answer,
+    ) -> Result<Option<Batch>, TargetError> {
+        if batch.remove.is_empty() || !answer.scim_type().eq_ignore_ascii_case("noTarget") {
+            return Ok(None);
+        }
+        let url = self.client.url(&[self.index_of(operation)?.endpoint, id_of(operation)?], &[]);
+        let Some(group) = self.client.read(url).await.map_err(Failure::of_object)? else { return Ok(None) };
+        let members: std::collections::HashSet<_> = json::members(&group).into_iter().collect();
+        let mut rest = batch.clone();
+        rest.remove.retain(|id| members.contains(id));
+        Ok((rest.remove.len() < batch.remove.len()).then_some(rest))
+    }
+
+    /// `None`: the service has no PUT.
+    async fn put(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
+        let (endpoint, id) = (self.index_of(operation)?.endpoint, id_of(operation)?);
+        let url = self.client.url(&[endpoint, id], &[]);
+        let current = self.client.send(&Call::get(url.clone())).await.map_err(Failure::of_object)?;
+        let Some(held) = current.json().filter(|_| current.status.is_success()) else {
+            return Err(current.refusal());
+        };
+        if compare::has_attributes(held, operation)? && compare::has_members(held, operation) {
+            return Ok(Some(outcome(operation, id, None)));
+        }
+        let body = merge::merged(held, operation)?;
+        let call = Call::write(Method::PUT, url, Some(&body), operation.change_id);
+        let answer = self.client.send(&call).await.map_err(Failure::of_object)?;
+        if answer.status.is_success() {
+            Ok(Some(outcome(operation, id, Some(&answer))))
+        } else if is_no_method(&answer) {
+            Ok(None)
+        } else {
+            Err(answer.refusal())
+        }
+    }
+
+    pub(super) async fn delete(&self, operation: &Operation) -> Result<Outcome, TargetError> {
+        let (index, id) = (self.index_of(operation)?, id_of(operation)?);
+        let url = self.client.url(&[index.endpoint, id], &[]);
+        let call = Call::write(Method::DELETE, url, None, operation.change_id);
+        let answer = self.client.send(&call).await.map_err(Failure::of_object)?;
+        let gone = [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&answer.status)
+            && matches!(answer.body, Body::Empty | Body::Json(_));
+        if !answer.status.is_success() && !gone {
+            return Err(answer.refusal());
+        }
+        index.forget(&operation.anchor, id);
+        Ok(Outcome { kind: OutcomeKind::Deleted, target_id: id.to_owned(), answer: answer.line() })
+    }
+}
+
+pub(super) fn id_of(operation: &Operation) -> Result<&str, TargetError> {
+    operation.target_id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| {
+        TargetError::object(&INTERNAL, format!("the {} names no object of the target", operation.verb))
+    })
+}
+
+/// What a change came to; without an answer nothing had to be sent.
+fn outcome(operation: &Operation, id: &str, answer: Option<&Answer>) -> Outcome {
+    let kind = match (answer, operation.verb) {
+        (None, _) => OutcomeKind::Unchanged,
+        (Some(_), Verb::Disable) => OutcomeKind::Disabled,
+        (Some(_), _) => OutcomeKind::Updated,
+    };
+    let answer = answer.map_or_else(|| "already as asked".to_owned(), Answer::line);
+    Outcome { kind, target_id: id.to_owned(), answer }
+}
+
+fn is_no_method(answer: &Answer) -> bool {
+    [StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED].contains(&answer.status)
+}
