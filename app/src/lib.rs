@@ -1,10 +1,10 @@
 //! The portal: pages made whole on the server, with islands where something moves.
 //!
-//! Two builds of one crate. With `ssr` it is a library of the server: [`page::render`] turns a page into a response,
-//! `pages` draws what `view` describes, `routes` reads through the service and hands out the router. With `hydrate` it
-//! is the wasm module that brings the islands to life; nothing else of the portal reaches the browser.
+//! Two builds of one crate. With `ssr` it is a library of the server: `routes` reads through the service, `view`
+//! holds what was read, `pages` draws it and [`page`] makes a response of it. With `hydrate` it is the wasm module
+//! that brings the islands to life; nothing else of the portal reaches the browser.
 //!
-//! To add a page: a struct in `view`, a component in `pages`, a handler in `routes`.
+//! To add a page: a struct in `view`, a function in `pages`, a handler in `routes`.
 
 pub mod islands;
 
@@ -13,9 +13,17 @@ pub mod assets;
 #[cfg(feature = "ssr")]
 pub mod components;
 #[cfg(feature = "ssr")]
+pub mod format;
+#[cfg(feature = "ssr")]
+pub mod frame;
+#[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod view;
 
 /// Entry point of the browser part.
 #[cfg(feature = "hydrate")]

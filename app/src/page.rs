@@ -16,7 +16,7 @@ use leptos::{
     reactive::owner::Owner,
 };
 
-use crate::shell::{Frame, Shell};
+use crate::{frame::Frame, shell::Shell};
 
 /// Draws `body` inside the portal's frame.
 pub fn render<V: IntoView + 'static>(

@@ -1,1 +1,45 @@
-//! c
+//! The parts that pages are made of: native elements with one look. One file each.
+
+mod action;
+mod card;
+mod chart;
+mod copy;
+mod dialog;
+mod diff;
+mod empty;
+mod facts;
+mod field;
+mod head;
+mod icon;
+mod notice;
+mod pager;
+mod pill;
+mod progress;
+mod stats;
+mod steps;
+mod table;
+mod tabs;
+mod when;
+
+pub use action::{LinkButton, PostButton};
+pub use card::Card;
+pub use chart::{Bars, Series, StackedBars};
+pub use copy::Copyable;
+pub use dialog::Dialog;
+pub use diff::Diff;
+pub use empty::Empty;
+pub use facts::{Fact, Facts};
+pub(crate) use field::error_text as field_error;
+pub use field::{Choice, Field, Options, Select, TextArea, TextInput};
+pub use head::{Crumb, PageHead};
+pub use icon::Icon;
+pub use notice::{Notice, Tone};
+pub use pager::Pager;
+pub use pill::{ActionLabel, CyclePill, Pill, StatePill, StatusPill};
+pub(crate) use pill::{action_text, status_text};
+pub use progress::CycleProgress;
+pub use stats::{Stat, Stats};
+pub use steps::Steps;
+pub use table::Table;
+pub use tabs::{Tab, Tabs};
+pub use when::{Lasted, When};

@@ -1,13 +1,32 @@
-//! A button that copies a text.
 use leptos::prelude::*;
 
-/// Copies `text` to the clipboard.
+/// Copies a text to the clipboard.
 #[island]
-pub fn CopyButton(text: String) -> impl IntoView {
-    let (done, set_done) = signal(0);
+pub fn CopyButton(
+    text: String,
+    /// What is copied, for screen readers.
+    what: String,
+    /// Address of the icon sprite.
+    icon: String,
+) -> impl IntoView {
+    let (copied, set_copied) = signal(false);
+    let on_click = move |_| {
+        #[cfg(feature = "hydrate")]
+        {
+            super::browser::copy(&text);
+            set_timeout(move || set_copied.set(false), std::time::Duration::from_secs(2));
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = &text;
+        set_copied.set(true);
+    };
+    let label = format!("Copy {what}");
+    let href = move || format!("{icon}#{}", if copied.get() { "check" } else { "copy" });
     view! {
-        <button type="button" class="copy" data-text=text on:click=move |_| set_done.update(|d| *d += 1)>
-            "Copy " {done}
+        <button type="button" class="copy" class:done=copied aria-label=label on:click=on_click>
+            <svg class="icon" aria-hidden="true">
+                <use href=href></use>
+            </svg>
         </button>
     }
 }

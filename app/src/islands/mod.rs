@@ -1,3 +1,14 @@
-//! What moves in the browser. Every page is complete without these.
+//! What moves in the browser. Every page is complete without these: an island takes over what a link or a form does,
+//! or fetches the page again and puts its parts in place of the old ones. Data never has a second way to the browser.
+
+#[cfg(feature = "hydrate")]
+mod browser;
 mod copy;
-pub use copy::*;
+mod filter;
+mod live;
+mod shortcut;
+
+pub use copy::CopyButton;
+pub use filter::LiveFilter;
+pub use live::LivePage;
+pub use shortcut::SearchShortcut;

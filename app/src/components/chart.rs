@@ -1,0 +1,198 @@
+use leptos::prelude::*;
+
+use crate::format::number;
+
+/// One colour of a chart.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Names the colour, such as `create`.
+    pub key: &'static str,
+    pub text: &'static str,
+}
+
+/// One column of a chart, its values in the order of the series.
+#[derive(Debug, Clone)]
+pub struct Bars {
+    /// Below the column; empty to leave it out.
+    pub tick: String,
+    /// The whole name, for the table and the tooltip.
+    pub name: String,
+    pub values: Vec<u64>,
+    /// Where what the column counts is listed.
+    pub href: String,
+}
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 190.0;
+const LEFT: f64 = 44.0;
+const BOTTOM: f64 = 22.0;
+const TOP: f64 = 10.0;
+
+/// Columns of stacked figures, drawn on the server with the page's own colours, and the same figures as a table.
+#[component]
+pub fn StackedBars(#[prop(into)] label: String, series: Vec<Series>, bars: Vec<Bars>) -> impl IntoView {
+    let totals: Vec<u64> =
+        (0..series.len()).map(|i| bars.iter().filter_map(|b| b.values.get(i)).sum()).collect();
+    let highest = bars.iter().map(|b| b.values.iter().sum::<u64>()).max().unwrap_or(0);
+    let top = nice_ceiling(highest);
+    let legend = series
+        .iter()
+        .zip(&totals)
+        .map(|(s, total)| {
+            view! {
+                <li>
+                    <i class=format!("series-{}", s.key)></i>
+                    {s.text}
+                    " "
+                    <b>{number(*total)}</b>
+                </li>
+            }
+        })
+        .collect_view();
+    let slot = (WIDTH - LEFT) / bars.len().max(1) as f64;
+    let columns = bars
+        .iter()
+        .enumerate()
+        .map(|(index, bar)| column(bar, &series, LEFT + slot * index as f64, slot, top))
+        .collect_view();
+    view! {
+        <ul class="legend">{legend}</ul>
+        <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group" aria-label=label.clone()>
+            {grid(top)}
+            {columns}
+        </svg>
+        <details class="disclosure">
+            <summary>"Show the figures"</summary>
+            {figures(label, series, bars)}
+        </details>
+    }
+}
+
+fn plot_height() -> f64 {
+    HEIGHT - TOP - BOTTOM
+}
+
+fn grid(top: u64) -> impl IntoView {
+    [0.0, 0.5, 1.0]
+        .map(|part| {
+            let y = TOP + plot_height() * (1.0 - part);
+            let value = (top as f64 * part) as u64;
+            view! {
+                <line class="grid" x1=LEFT.to_string() x2=WIDTH.to_string() y1=y.to_string() y2=y.to_string()></line>
+                <text x=(LEFT - 8.0).to_string() y=(y + 4.0).to_string() text-anchor="end">
+                    {number(value)}
+                </text>
+            }
+        })
+        .collect_view()
+}
+
+fn column(bar: &Bars, series: &[Series], x: f64, slot: f64, top: u64) -> impl IntoView + use<> {
+    let width = (slot * 0.64).min(22.0);
+    let left = x + (slot - width) / 2.0;
+    let mut y = TOP + plot_height();
+    let total: u64 = bar.values.iter().sum();
+    let parts = bar
+        .values
+        .iter()
+        .zip(series)
+        .filter(|(value, _)| **value > 0)
+        .map(|(value, s)| {
+            // A single failure among thousands must still be seen.
+            let height = (plot_height() * *value as f64 / top as f64).max(1.5);
+            y -= height;
+            view! {
+                <rect
+                    class=format!("series-{}", s.key)
+                    x=format!("{left:.1}")
+                    y=format!("{y:.1}")
+                    width=format!("{width:.1}")
+                    height=format!("{height:.1}")
+                    rx="1.5"
+                ></rect>
+            }
+        })
+        .collect_view();
+    let tick = (!bar.tick.is_empty()).then(|| {
+        view! {
+            <text x=format!("{:.1}", x + slot / 2.0) y=(HEIGHT - 6.0).to_string() text-anchor="middle">
+                {bar.tick.clone()}
+            </text>
+        }
+    });
+    let says = format!("{}: {}", bar.name, number(total));
+    let label = says.clone();
+    let hit = view! {
+        <rect
+            class="hit"
+            x=format!("{x:.1}")
+            y=TOP.to_string()
+            width=format!("{slot:.1}")
+            height=plot_height().to_string()
+            rx="4"
+        ></rect>
+    };
+    let column = if total > 0 {
+        view! { <a href=bar.href.clone() aria-label=label><title>{says}</title>{hit}{parts}</a> }.into_any()
+    } else {
+        parts.into_any()
+    };
+    view! { {column} {tick} }
+}
+
+fn figures(label: String, series: Vec<Series>, bars: Vec<Bars>) -> impl IntoView {
+    let heads = series.iter().map(|s| view! { <th scope="col" class="number">{s.text}</th> }).collect_view();
+    let rows = bars
+        .into_iter()
+        .filter(|b| b.values.iter().any(|v| *v > 0))
+        .map(|b| {
+            let cells = b
+                .values
+                .iter()
+                .map(|v| {
+                    let class = if *v == 0 { "number zero" } else { "number" };
+                    view! { <td class=class>{number(*v)}</td> }
+                })
+                .collect_view();
+            view! { <tr><th scope="row"><a href=b.href>{b.name}</a></th>{cells}</tr> }
+        })
+        .collect_view();
+    view! {
+        <super::Table label>
+            <thead>
+                <tr>
+                    <th scope="col">"Hour (UTC)"</th>
+                    {heads}
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </super::Table>
+    }
+}
+
+/// The next round number, so that the middle line has a round label as well.
+fn nice_ceiling(value: u64) -> u64 {
+    let mut step = 2;
+    loop {
+        for factor in [1, 2, 3, 5] {
+            if step * factor >= value {
+                return step * factor;
+            }
+        }
+        step *= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nice_ceiling;
+
+    #[test]
+    fn the_axis_ends_on_a_round_number_whose_half_is_whole() {
+        for (value, expected) in [(0, 2), (3, 4), (7, 10), (11, 20), (41, 60), (101, 200), (900, 1_000)] {
+            let ceiling = nice_ceiling(value);
+            assert_eq!(ceiling, expected, "for {value}");
+            assert!(ceiling.is_multiple_of(2) && ceiling >= value);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The few things that islands ask of the browser.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, Document, DomParser, Element, EventSource, FormData, HtmlElement, HtmlFormElement,
+    KeyboardEvent, MessageEvent, RequestInit, Response, SupportedType, UrlSearchParams,
+};
+
+pub fn copy(text: &str) {
+    drop(window().navigator().clipboard().write_text(text));
+}
+
+/// Listens for `/` outside of controls.
+pub fn focus_on_slash(id: &'static str) {
+    listen(&document(), "keydown", move |event: KeyboardEvent| {
+        let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+        let typing = document()
+            .active_element()
+            .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+        if event.key() != "/" || modified || typing {
+            return;
+        }
+        if let Some(element) = document().get_element_by_id(id).and_then(|e| e.dyn_into::<HtmlElement>().ok())
+        {
+            event.prevent_default();
+            drop(element.focus());
+        }
+    });
+}
+
+/// Refreshes the page at hints, at most once a second, and not at all while nobody looks.
+pub fn follow_events(url: &str, about: String) {
+    let Ok(source) = EventSource::new(url) else { return };
+    let waiting = Rc::new(Cell::new(false));
+    let refresh = move |hint: MessageEvent| {
+        let concerns = hint.data().as_string().is_some_and(|text| text.contains(&about));
+        if !concerns || waiting.replace(true) {
+            return;
+        }
+        let waiting = Rc::clone(&waiting);
+        set_timeout(
+            move || {
+                waiting.set(false);
+                if !document().hidden() {
+                    let here = window().location().href().unwrap_or_default();
+                    spawn_local(async move { refetch(&here, None).await });
+                }
+            },
+            Duration::from_secs(1),
+        );
+    };
+    listen(&source, "message", refresh);
+    // An open stream would keep the page out of the browser's back-forward cache.
+    let closing = source.clone();
+    listen(&window(), "pagehide", move |_: JsValue| closing.close());
+    listen(&window(), "pageshow", move |event: JsValue| {
+        let restored = js_sys::Reflect::get(&event, &"persisted".into()).is_ok_and(|p| p.is_truthy());
+        if restored {
+            drop(window().location().reload());
+        }
+    });
+}
+
+/// Sends a form a moment after its last change.
+pub fn submit_while_typing(id: &str) {
+    let Some(form) = document().get_element_by_id(id).and_then(|e| e.dyn_into::<HtmlFormElement>().ok())
+    else {
+        return;
+    };
+    let pending: Rc<Cell<Option<TimeoutHandle>>> = Rc::default();
+    let running: Rc<Cell<Option<AbortController>>> = Rc::default();
+    let target = form.clone();
+    listen(&form, "input", move |_: JsValue| {
+        if let Some(earlier) = pending.take() {
+            earlier.clear();
+        }
+        let (form, running) = (target.clone(), Rc::clone(&running));
+        let later = set_timeout_with_handle(
+            move || {
+                let url = address_of(&form);
+                let controller = AbortController::new().ok();
+                if let Some(earlier) = running.replace(controller.clone()) {
+                    earlier.abort();
+                }
+                spawn_local(async move {
+                    if refetch(&url, controller).await {
+                        let history = window().history();
+                        drop(history.map(|h| h.replace_state_with_url(&JsValue::NULL, "", Some(&url))));
+                    }
+                });
+            },
+            Duration::from_millis(250),
+        );
+        pending.set(later.ok());
+    });
+}
+
+/// The address that sending the form would lead to, without its empty fields.
+fn address_of(form: &HtmlFormElement) -> String {
+    let path = window().location().pathname().unwrap_or_default();
+    let filled = UrlSearchParams::new().ok();
+    let fields = FormData::new_with_form(form).ok().and_then(|data| js_sys::try_iter(&data).ok().flatten());
+    if let (Some(filled), Some(fields)) = (&filled, fields) {
+        for field in fields.flatten() {
+            let pair = js_sys::Array::from(&field);
+            if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string())
+                && !value.is_empty()
+            {
+                filled.append(&name, &value);
+            }
+        }
+    }
+    let query = filled.map(|f| String::from(f.to_string())).unwrap_or_default();
+    if query.is_empty() { path } else { format!("{path}?{query}") }
+}
+
+/// Fetches a page and puts its marked parts in place. Whether it could.
+async fn refetch(url: &str, abort: Option<AbortController>) -> bool {
+    let Some(text) = fetch(url, abort).await else { return false };
+    let Some(fresh) =
+        DomParser::new().ok().and_then(|p| p.parse_from_string(&text, SupportedType::TextHtml).ok())
+    else {
+        return false;
+    };
+    swap(&document(), &fresh);
+    true
+}
+
+async fn fetch(url: &str, abort: Option<AbortController>) -> Option<String> {
+    let options = RequestInit::new();
+    if let Some(abort) = &abort {
+        options.set_signal(Some(&abort.signal()));
+    }
+    let response = JsFuture::from(window().fetch_with_str_and_init(url, &options)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    if response.redirected() {
+        // Only sign-in sends elsewhere: let the reader see it.
+        drop(window().location().assign(&response.url()));
+        return None;
+    }
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
+fn swap(old: &Document, fresh: &Document) {
+    let Ok(parts) = fresh.query_selector_all("[data-swap]") else { return };
+    for index in 0..parts.length() {
+        let Some(part) = parts.item(index).and_then(|n| n.dyn_into::<Element>().ok()) else { continue };
+        let Some(present) = old.get_element_by_id(&part.id()) else { continue };
+        let html = part.inner_html();
+        // Someone who is in the middle of it with the keyboard keeps what is there.
+        let busy = old.active_element().is_some_and(|e| present.contains(Some(&e)));
+        if !busy && present.inner_html() != html {
+            present.set_inner_html(&html);
+        }
+    }
+}
+
+/// Adds a listener that lives as long as the page.
+fn listen<E: wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: &web_sys::EventTarget,
+    name: &str,
+    handler: impl FnMut(E) + 'static,
+) {
+    let closure = Closure::<dyn FnMut(E)>::new(handler);
+    drop(target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref()));
+    closure.forget();
+}

@@ -1,0 +1,229 @@
+use domain::configuration::OutOfScope;
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        Card, Choice, Empty, LinkButton, Notice, Options, PageHead, Select, TextArea, TextInput, Tone,
+    },
+    format::capitalised,
+    view::{ConfigurationDraft, Errors},
+};
+
+/// Names to choose from.
+#[derive(Debug, Clone, Default)]
+pub struct FormChoices {
+    pub domains: Vec<String>,
+    pub targets: Vec<String>,
+}
+
+/// The form of a new configuration.
+pub fn new_configuration(draft: ConfigurationDraft, errors: Errors, choices: FormChoices) -> impl IntoView {
+    let head = view! {
+        <PageHead
+            title="New configuration"
+            crumbs=vec![("/configurations".to_owned(), "Configurations".to_owned())]
+            lead=view! { "Saved disabled, so that you can look at scope and mapping before anything is written." }
+                .into_any()
+        />
+    };
+    if choices.domains.is_empty() || choices.targets.is_empty() {
+        return view! { {head} {nothing_to_join()} }.into_any();
+    }
+    let (objects, behaviour) = (objects(&draft, &errors), behaviour(&draft, &errors));
+    let refused = refused(&errors);
+    let units_error = errors.of("organizationalUnits");
+    let enabled = draft.enabled;
+    let units = draft.organizational_units.clone();
+    view! {
+        {head}
+        <form method="post" action="/configurations/new" class="form">
+            {refused}
+            <Card title="What is joined">
+                <div class="card-body">
+                    <TextInput
+                        id="name"
+                        label="Name"
+                        value=draft.name
+                        required=true
+                        autofocus=true
+                        hint="Such as: lab01 to directory"
+                        error=errors.of("name")
+                    />
+                    <div class="pair">
+                        <Select
+                            id="domain"
+                            label="Source domain"
+                            value=draft.domain
+                            options=same(choices.domains)
+                            error=errors.of("domain")
+                        />
+                        <Select
+                            id="target"
+                            label="Target"
+                            value=draft.target
+                            options=same(choices.targets)
+                            error=errors.of("target")
+                        />
+                    </div>
+                </div>
+            </Card>
+            <Card title="Which objects">
+                <div class="card-body">
+                    {objects}
+                    <TextArea
+                        id="organizationalUnits"
+                        label="Organisational units"
+                        value=units
+                        rows=3
+                        class="code"
+                        hint="One distinguished name a line. Empty: the whole domain."
+                        error=units_error
+                    />
+                </div>
+            </Card>
+            <Card title="How">
+                <div class="card-body">
+                    {behaviour}
+                    <Choice
+                        id="enabled"
+                        name="enabled"
+                        value="1"
+                        label="Enable at once"
+                        checked=enabled
+                        hint="The first cycle starts as soon as it is saved."
+                    />
+                </div>
+            </Card>
+            <div class="actions">
+                <button class="button primary">"Create configuration"</button>
+                <LinkButton href="/configurations" text="Cancel" class="quiet" />
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn nothing_to_join() -> impl IntoView {
+    view! {
+        <div class="card">
+            <Empty icon="server" title="First tell Skybridge about a domain and a target">
+                <p>
+                    "Write them into a document and hand it over with "
+                    <code>"skybridge apply -f FILE"</code> ". Then come back here."
+                </p>
+            </Empty>
+        </div>
+    }
+}
+
+/// What is wrong with a form as a whole, or with fields that it does not show.
+pub fn refused(errors: &Errors) -> Option<impl IntoView + use<>> {
+    if errors.is_empty() {
+        return None;
+    }
+    let others: Vec<String> = errors.others(ConfigurationDraft::FIELDS).cloned().collect();
+    let text = if others.is_empty() { "Correct the marked fields.".to_owned() } else { others.join(" ") };
+    Some(view! { <Notice tone=Tone::Bad title="Not saved">{text}</Notice> })
+}
+
+fn same(names: Vec<String>) -> Options {
+    names.into_iter().map(|name| (name.clone(), name)).collect()
+}
+
+/// Boxes for users, groups, contacts.
+pub fn objects(draft: &ConfigurationDraft, errors: &Errors) -> impl IntoView + use<> {
+    let boxes = domain::ObjectKind::ALL
+        .iter()
+        .map(|kind| {
+            let value = kind.to_string();
+            let checked = draft.objects.contains(&value);
+            view! {
+                <Choice
+                    id=format!("objects-{kind}")
+                    name="objects"
+                    value
+                    label=capitalised(kind.plural())
+                    checked
+                />
+            }
+        })
+        .collect_view();
+    let error = errors.of("objects").map(|text| crate::components::field_error("objects", text));
+    view! {
+        <fieldset class="field">
+            <legend>"Object types"</legend>
+            <div class="choices">{boxes}</div>
+            {error}
+        </fieldset>
+    }
+}
+
+/// Schedule, out of scope, guard, notification.
+pub fn behaviour(draft: &ConfigurationDraft, errors: &Errors) -> impl IntoView + use<> {
+    let ways = OutOfScope::ALL
+        .iter()
+        .map(|way| {
+            let text = match way {
+                OutOfScope::Disable => "Disable users, delete groups and contacts",
+                OutOfScope::Delete => "Delete",
+                OutOfScope::Ignore => "Leave as it is",
+            };
+            (way.to_string(), text.to_owned())
+        })
+        .collect();
+    view! {
+        <div class="pair">
+            <TextInput
+                id="schedule"
+                label="Runs every"
+                value=draft.schedule.clone()
+                required=true
+                class="mono"
+                hint="ISO 8601, such as PT2M, PT1H or P1D."
+                error=errors.of("schedule")
+            />
+            <Select
+                id="outOfScope"
+                label="What leaves the source or the scope"
+                value=draft.out_of_scope.clone()
+                options=ways
+                error=errors.of("outOfScope")
+            />
+        </div>
+        <fieldset class="field">
+            <legend>"Accidental deletes"</legend>
+            <Choice
+                id="guard"
+                name="guard"
+                value="1"
+                label="Stop a cycle that would remove too many objects"
+                checked=draft.guard
+            />
+        </fieldset>
+        <div class="pair">
+            <TextInput
+                id="threshold"
+                label="At most this many removals"
+                kind="number"
+                value=draft.threshold.clone()
+                error=errors.of("threshold")
+            />
+            <TextInput
+                id="percent"
+                label="And at most this share, in percent"
+                kind="number"
+                value=draft.percent.clone()
+                hint="Empty: no limit by share."
+                error=errors.of("percent")
+            />
+        </div>
+        <TextArea
+            id="emails"
+            label="Notify"
+            value=draft.emails.clone()
+            rows=2
+            hint="One e-mail address a line."
+            error=errors.of("emails")
+        />
+    }
+}

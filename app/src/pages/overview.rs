@@ -1,0 +1,231 @@
+use std::collections::BTreeMap;
+
+use chrono::{TimeDelta, Timelike};
+use domain::{
+    ProvisioningRecord, Time,
+    record::{Action, Status},
+};
+use leptos::prelude::*;
+
+use super::log_row::target_text;
+use crate::{
+    components::{
+        ActionLabel, Bars, Card, CycleProgress, Empty, Icon, LinkButton, Series, StackedBars, StatePill,
+        StatusPill, Tone, When,
+    },
+    format::{counted, number},
+    frame::frame,
+    islands::LivePage,
+    view::{ChartBy, ConfigurationSummary, HourFigure, LogFilter, Overview},
+};
+
+const SHOWN_HOURS: i64 = 24;
+
+/// Is everything in sync, and what changed lately.
+pub fn overview(view: Overview) -> impl IntoView {
+    let now = frame().now;
+    let (tone, truth) = view.truth(now);
+    let failing = view.failing_objects();
+    let nothing = view.configurations.is_empty();
+    let under = if nothing {
+        view! { "A configuration joins a source domain to a target. Create the first one to begin." }
+            .into_any()
+    } else {
+        let figures = format!(
+            "{}, {} and {} in the directory. ",
+            counted(view.directory.users, "user", "users"),
+            counted(view.directory.groups, "group", "groups"),
+            counted(view.directory.contacts, "contact", "contacts"),
+        );
+        let failures = LogFilter { statuses: vec![Status::Failure], ..LogFilter::default() }.href();
+        let objects = counted(failing, "object", "objects");
+        let tail =
+            (failing > 0).then(|| view! { <a href=failures>{objects} " failed"</a> " in the last cycles." });
+        view! { {figures} {tail} }.into_any()
+    };
+    let tiles = view.configurations.into_iter().map(tile).collect_view();
+    let chart = chart(&view.hours, view.by, now);
+    let segment = |by: ChartBy, text: &'static str| {
+        let href = if by == ChartBy::Action { "/".to_owned() } else { format!("/?by={by}") };
+        view! { <a href=href aria-current=(by == view.by).then_some("true")>{text}</a> }
+    };
+    let choice = view! {
+        <div class="segments push" role="group" aria-label="Split the columns by">
+            {segment(ChartBy::Action, "Action")} {segment(ChartBy::Outcome, "Outcome")}
+        </div>
+    }
+    .into_any();
+    let recent = view.recent;
+    view! {
+        <section class="truth" id="truth" data-swap=true>
+            <span class=format!("mark {}", tone.class())>
+                <Icon name=if tone == Tone::Calm { "configurations" } else { tone.icon() } />
+            </span>
+            <div class="says">
+                <h1>{truth}</h1>
+                <p>{under}</p>
+            </div>
+            {nothing
+                .then(|| {
+                    view! {
+                        <LinkButton href="/configurations/new" text="New configuration" icon="plus" class="primary" />
+                    }
+                })}
+        </section>
+        <div class="tiles" id="tiles" data-swap=true>{tiles}</div>
+        <div class="columns">
+            <Card title="Operations, last 24 hours" aside=choice>
+                <div class="card-body" id="operations" data-swap=true>{chart}</div>
+            </Card>
+            <Card title="Changed lately" aside=view! { <a class="push" href="/logs">"All"</a> }.into_any()>
+                <div id="recent" data-swap=true>{feed(recent)}</div>
+            </Card>
+        </div>
+        <LivePage about="".to_owned() />
+    }
+}
+
+fn tile(configuration: ConfigurationSummary) -> impl IntoView {
+    let href = configuration.href();
+    let last = match (&configuration.last, configuration.next_due) {
+        (Some(cycle), _) => {
+            let changes = cycle.counts.changes();
+            let failed = cycle.counts.failed;
+            let text = match (changes, failed) {
+                (0, 0) => "No changes".to_owned(),
+                (_, 0) => counted(changes, "change", "changes"),
+                (0, _) => format!("{} failed", number(failed)),
+                _ => format!("{}, {} failed", counted(changes, "change", "changes"), number(failed)),
+            };
+            let at = cycle.ended_at.or(cycle.started_at).unwrap_or(cycle.due_at);
+            view! { <span>{text}</span> <span><When at /></span> }.into_any()
+        }
+        (None, Some(at)) => view! { <span>"First cycle"</span> <span><When at /></span> }.into_any(),
+        (None, None) => view! { <span>"No cycle yet"</span> }.into_any(),
+    };
+    let linked: u64 = configuration.linked.iter().map(|(_, n)| n).sum();
+    let middle = if let Some(cycle) = configuration.running.clone() {
+        view! { <CycleProgress cycle /> }.into_any()
+    } else if let Some(reason) = configuration.reason.clone() {
+        view! { <p class="reason">{reason}</p> }.into_any()
+    } else {
+        view! { <p class="reason">{counted(linked, "object", "objects")} " linked"</p> }.into_any()
+    };
+    view! {
+        <article class="card tile">
+            <div class="top">
+                <h3><a href=href>{configuration.name}</a></h3>
+                <StatePill status=configuration.status running=configuration.running.is_some() />
+            </div>
+            <p class="flow">
+                {configuration.names.domain} <Icon name="right" /> {configuration.names.target}
+            </p>
+            {middle}
+            <div class="bottom">{last}</div>
+        </article>
+    }
+}
+
+fn chart(hours: &[HourFigure], by: ChartBy, now: Time) -> AnyView {
+    if hours.iter().all(|h| h.count == 0) {
+        return view! {
+            <Empty icon="activity" title="No operations in the last 24 hours">
+                <p>"Nothing had to change, or nothing has run."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let series: Vec<Series> = match by {
+        ChartBy::Action => vec![
+            Series { key: "create", text: "Create" },
+            Series { key: "update", text: "Update" },
+            Series { key: "disable", text: "Disable" },
+            Series { key: "delete", text: "Delete" },
+            Series { key: "other", text: "Other" },
+        ],
+        ChartBy::Outcome => vec![
+            Series { key: "success", text: "Success" },
+            Series { key: "warning", text: "Warning" },
+            Series { key: "skipped", text: "Skipped" },
+            Series { key: "failure", text: "Failure" },
+        ],
+    };
+    let slot = |figure: &HourFigure| match by {
+        ChartBy::Action => match figure.action {
+            Action::Create => 0,
+            Action::Update => 1,
+            Action::Disable => 2,
+            Action::Delete | Action::StagedDelete => 3,
+            Action::Other => 4,
+        },
+        ChartBy::Outcome => match figure.status {
+            Status::Success => 0,
+            Status::Warning => 1,
+            Status::Skipped => 2,
+            Status::Failure => 3,
+        },
+    };
+    let mut sums: BTreeMap<Time, Vec<u64>> = BTreeMap::new();
+    let this_hour = start_of_hour(now);
+    for back in (0..SHOWN_HOURS).rev() {
+        sums.insert(this_hour - TimeDelta::hours(back), vec![0; series.len()]);
+    }
+    for figure in hours {
+        if let Some(values) = sums.get_mut(&start_of_hour(figure.hour)) {
+            values[slot(figure)] += figure.count;
+        }
+    }
+    let bars = sums
+        .into_iter()
+        .map(|(hour, values)| Bars {
+            tick: if hour.hour().is_multiple_of(3) {
+                hour.format("%H:%M").to_string()
+            } else {
+                String::new()
+            },
+            name: hour.format("%Y-%m-%d %H:%M").to_string(),
+            values,
+            href: LogFilter {
+                from: Some(hour),
+                until: Some(hour + TimeDelta::hours(1)),
+                ..LogFilter::default()
+            }
+            .href(),
+        })
+        .collect();
+    view! { <StackedBars label="Operations by hour" series bars /> }.into_any()
+}
+
+fn start_of_hour(at: Time) -> Time {
+    at - TimeDelta::seconds(at.timestamp().rem_euclid(3600))
+        - TimeDelta::nanoseconds(i64::from(at.nanosecond()))
+}
+
+fn feed(records: Vec<ProvisioningRecord>) -> AnyView {
+    if records.is_empty() {
+        return view! {
+            <Empty icon="logs" title="Nothing yet">
+                <p>"The first cycle fills this list."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows = records
+        .into_iter()
+        .map(|record| {
+            let marked = record.status != Status::Success;
+            view! {
+                <li>
+                    <a href=format!("/logs/{}", record.id)>{target_text(&record)}</a>
+                    <ActionLabel action=record.action />
+                    <span class="sub">
+                        <span>{record.source_system.clone()}</span>
+                        <span><When at=record.at /></span>
+                        {marked.then(|| view! { <StatusPill status=record.status /> })}
+                    </span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="feed">{rows}</ul> }.into_any()
+}

@@ -1,0 +1,14 @@
+//! What pages show, read and ready. Nothing here reads or draws.
+
+mod configuration;
+mod directory;
+mod draft;
+mod logs;
+mod overview;
+pub mod query;
+
+pub use configuration::{ConfigurationDetail, ConfigurationSummary, Cycles, MappingView, Names, ScopeView};
+pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList};
+pub use draft::{ConfigurationDraft, Errors, MappingDraft};
+pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
+pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};
