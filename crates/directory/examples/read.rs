@@ -8,7 +8,7 @@ use directory::{LdapSettings, LdapSource};
 use domain::{ObjectKind, Secret};
 use ports::{ReadRequest, Source};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut next = || arguments.next().unwrap_or_default();

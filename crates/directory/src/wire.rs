@@ -11,8 +11,8 @@ use crate::message::{Reply, decode};
 
 /// Room for one read from the network.
 const READ_SIZE: usize = 128 * 1024;
-/// No single answer is larger: a group of a million members has some 100 MB.
-const MESSAGE_LIMIT: usize = 256 * 1024 * 1024;
+/// No single answer is larger: a group of a million members has about 100 MB.
+const MESSAGE_LIMIT: usize = 128 * 1024 * 1024;
 
 /// Why no message came.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                     return Err(Malformed("something that does not begin like a message").into());
                 }
                 Some(header) if header.length > MESSAGE_LIMIT => {
-                    return Err(Malformed("a message of more than 256 MiB").into());
+                    return Err(Malformed("a message of more than 128 MiB").into());
                 }
                 Some(header) => {
                     let size = header.size + header.length;
