@@ -1,0 +1,154 @@
+//! Lists of the built-in directory, by display name and then id.
+
+use domain::{ConfigurationId, ObjectKind};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{QueryBuilder, Sqlite};
+use storage::directory::{DirectoryFilter, DirectoryObject};
+use storage::{Page, PageRequest, Result, StorageError};
+
+use super::to_object;
+use crate::error::database;
+use crate::text::{fold, words};
+
+/// Objects that one page may look at for a text; afterwards a short page with its cursor is given.
+const MOST_EXAMINED: usize = 20_000;
+const LARGEST_BATCH: u32 = 1000;
+
+/// Where a page begins: after the object with this sort key and id.
+type Position = (String, String);
+
+pub async fn objects(
+    readers: &SqlitePool,
+    filter: &DirectoryFilter,
+    page: PageRequest,
+) -> Result<Page<DirectoryObject>> {
+    let limit = page.bounded_limit();
+    let words = words(filter.text.as_deref().unwrap_or_default());
+    let mut position = page.after.as_deref().map(parse_cursor).transpose()?;
+    let wanted = limit as usize + 1;
+    let mut batch = limit + 1;
+    let mut examined = 0;
+    let mut found = Vec::with_capacity(wanted);
+    let mut tx = readers.begin().await.map_err(database)?;
+    loop {
+        let mut query = QueryBuilder::new("SELECT o.* FROM directory_objects o WHERE true");
+        conditions(&mut query, filter);
+        after(&mut query, position.as_ref());
+        query.push(" ORDER BY o.sort_key, o.id LIMIT ").push_bind(batch);
+        let rows = query.build().fetch_all(&mut *tx).await.map_err(database)?;
+        let exhausted = rows.len() < batch as usize;
+        examined += rows.len();
+        for row in &rows {
+            let object = to_object(row)?;
+            position = Some((fold(&object.display_name), object.id.clone()));
+            if found.len() < wanted && has_words(&object, &words) {
+                found.push(object);
+            }
+        }
+        if found.len() >= wanted || exhausted {
+            return Ok(Page::from_rows(found, limit, cursor));
+        }
+        if examined >= MOST_EXAMINED {
+            let next = position.map(|(sort_key, id)| format!("{id}.{sort_key}"));
+            return Ok(Page { items: found, next });
+        }
+        batch = (batch * 4).min(LARGEST_BATCH);
+    }
+}
+
+pub async fn members(readers: &SqlitePool, group: &str, page: PageRequest) -> Result<Page<DirectoryObject>> {
+    related(
+        readers,
+        "SELECT o.* FROM directory_objects g
+         CROSS JOIN directory_members m ON m.group_key = g.key
+         CROSS JOIN directory_objects o ON o.key = m.member_key
+         WHERE g.id = ",
+        group,
+        page,
+    )
+    .await
+}
+
+pub async fn member_of(
+    readers: &SqlitePool,
+    object: &str,
+    page: PageRequest,
+) -> Result<Page<DirectoryObject>> {
+    related(
+        readers,
+        "SELECT o.* FROM directory_objects member
+         CROSS JOIN directory_members m ON m.member_key = member.key
+         CROSS JOIN directory_objects o ON o.key = m.group_key
+         WHERE member.id = ",
+        object,
+        page,
+    )
+    .await
+}
+
+async fn related(
+    readers: &SqlitePool,
+    head: &'static str,
+    id: &str,
+    page: PageRequest,
+) -> Result<Page<DirectoryObject>> {
+    let limit = page.bounded_limit();
+    let position = page.after.as_deref().map(parse_cursor).transpose()?;
+    let mut query = QueryBuilder::new(head);
+    query.push_bind(id);
+    after(&mut query, position.as_ref());
+    query.push(" ORDER BY o.sort_key, o.id LIMIT ").push_bind(limit + 1);
+    let rows = query.build().fetch_all(readers).await.map_err(database)?;
+    let objects = rows.iter().map(to_object).collect::<Result<Vec<_>>>()?;
+    Ok(Page::from_rows(objects, limit, cursor))
+}
+
+fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &DirectoryFilter) {
+    if let Some(kind) = filter.kind {
+        query.push(" AND o.kind = ").push_bind(ObjectKind::as_str(kind));
+    }
+    if let Some(configuration) = filter.configuration {
+        query.push(" AND o.configuration_id = ").push_bind(ConfigurationId::uuid(configuration));
+    }
+    if let Some(enabled) = filter.account_enabled {
+        query.push(" AND o.account_enabled = ").push_bind(enabled);
+    }
+}
+
+fn after(query: &mut QueryBuilder<Sqlite>, position: Option<&Position>) {
+    if let Some((sort_key, id)) = position {
+        query.push(" AND (o.sort_key, o.id) > (").push_bind(sort_key.as_str());
+        query.push(", ").push_bind(id.as_str()).push(")");
+    }
+}
+
+fn has_words(object: &DirectoryObject, words: &[String]) -> bool {
+    if words.is_empty() {
+        return true;
+    }
+    let text = fold(&search_text(object));
+    words.iter().all(|word| text.contains(word.as_str()))
+}
+
+/// The texts in which a search looks, one a line.
+fn search_text(object: &DirectoryObject) -> String {
+    let optional = [object.user_principal_name.as_deref(), object.mail.as_deref()];
+    let mut text = format!("{}\n{}", object.display_name, object.anchor);
+    for part in optional.into_iter().flatten() {
+        text.push('\n');
+        text.push_str(part);
+    }
+    text
+}
+
+/// The id comes first: ids hold no dot.
+fn cursor(object: &DirectoryObject) -> String {
+    format!("{}.{}", object.id, fold(&object.display_name))
+}
+
+fn parse_cursor(cursor: &str) -> Result<Position> {
+    cursor
+        .split_once('.')
+        .map(|(id, sort_key)| (sort_key.to_owned(), id.to_owned()))
+        .ok_or(StorageError::Stale { what: "page cursor" })
+}

@@ -1,0 +1,293 @@
+//! Writing the built-in directory: many objects, few statements, and an answer for each.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::ObjectKind;
+use sqlx::sqlite::SqliteConnection;
+use storage::Result;
+use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
+
+use crate::bulk::{chunks, list, values};
+use crate::error::database;
+use crate::fields::{micros, to_json};
+use crate::text::fold;
+
+/// Carries out writes and says for each how it went.
+pub async fn write(
+    connection: &mut SqliteConnection,
+    mut writes: &[DirectoryWrite],
+) -> Result<Vec<DirectoryWritten>> {
+    let mut written = Vec::with_capacity(writes.len());
+    // Usually one run: a new one begins where an object would be written for the second time.
+    while !writes.is_empty() {
+        let mut ids = HashSet::new();
+        let length = writes.iter().take_while(|write| ids.insert(id_of(write))).count();
+        let (run, rest) = writes.split_at(length);
+        written.extend(write_run(connection, run).await?);
+        writes = rest;
+    }
+    Ok(written)
+}
+
+/// Carries out writes of different objects. What can be refused is found out first, in order, from what is stored
+/// and what the writes before would make of it; then everything is done at once.
+async fn write_run(
+    connection: &mut SqliteConnection,
+    writes: &[DirectoryWrite],
+) -> Result<Vec<DirectoryWritten>> {
+    let mut taken = Taken::load(connection, writes).await?;
+    let written: Vec<DirectoryWritten> = writes.iter().map(|write| taken.decide(write)).collect();
+
+    let done = || writes.iter().zip(&written).filter(|(_, how)| **how == DirectoryWritten::Done);
+    let deleted: Vec<&str> = done()
+        .filter_map(|(write, _)| match write {
+            DirectoryWrite::Delete { id } => Some(id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut objects = Vec::new();
+    let mut added: Vec<(&str, &[String])> = Vec::new();
+    let mut removed: Vec<(&str, &[String])> = Vec::new();
+    for (write, _) in done() {
+        match write {
+            DirectoryWrite::Create { object, members } => {
+                objects.push((object, to_json(&object.attributes)?));
+                added.push((&object.id, members));
+            }
+            DirectoryWrite::Update { object, add_members, remove_members } => {
+                objects.push((object, to_json(&object.attributes)?));
+                added.push((&object.id, add_members));
+                removed.push((&object.id, remove_members));
+            }
+            DirectoryWrite::Delete { .. } => {}
+        }
+    }
+    added.retain(|(_, members)| !members.is_empty());
+    removed.retain(|(_, members)| !members.is_empty());
+
+    // Deletions first: what they free may be taken by a later write, never the other way round.
+    delete(connection, &deleted).await?;
+    put(connection, &objects).await?;
+    remove_members(connection, &removed).await?;
+    add_members(connection, &added).await?;
+    Ok(written)
+}
+
+fn id_of(write: &DirectoryWrite) -> &str {
+    match write {
+        DirectoryWrite::Create { object, .. } | DirectoryWrite::Update { object, .. } => &object.id,
+        DirectoryWrite::Delete { id } => id,
+    }
+}
+
+fn principal_key(object: &DirectoryObject) -> Option<String> {
+    object.user_principal_name.as_deref().filter(|_| object.kind == ObjectKind::User).map(fold)
+}
+
+/// The unique values of one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    anchor: (ObjectKind, String),
+    principal: Option<String>,
+}
+
+impl Held {
+    fn by(object: &DirectoryObject) -> Self {
+        Self { anchor: (object.kind, object.anchor.clone()), principal: principal_key(object) }
+    }
+}
+
+/// Who holds which unique value, as far as these writes can meet it.
+#[derive(Debug, Default)]
+struct Taken {
+    objects: HashMap<String, Held>,
+    anchors: HashMap<(ObjectKind, String), String>,
+    principals: HashMap<String, String>,
+}
+
+impl Taken {
+    async fn load(connection: &mut SqliteConnection, writes: &[DirectoryWrite]) -> Result<Self> {
+        let objects = || {
+            writes.iter().filter_map(|write| match write {
+                DirectoryWrite::Create { object, .. } | DirectoryWrite::Update { object, .. } => Some(object),
+                DirectoryWrite::Delete { .. } => None,
+            })
+        };
+        let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
+            "SELECT id, kind, anchor, principal_key FROM directory_objects
+             WHERE id IN (SELECT value FROM json_each(?))
+             UNION
+             SELECT o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) a
+             CROSS JOIN directory_objects o ON o.kind = a.value ->> 0 AND o.anchor = a.value ->> 1
+             UNION
+             SELECT o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) p
+             CROSS JOIN directory_objects o ON o.kind = 'user' AND o.principal_key = p.value",
+        )
+        .bind(list(writes.iter().map(id_of))?)
+        .bind(list(objects().map(|object| (object.kind, &object.anchor)))?)
+        .bind(list(objects().filter_map(principal_key))?)
+        .fetch_all(connection)
+        .await
+        .map_err(database)?;
+        let mut taken = Self::default();
+        for (id, kind, anchor, principal) in rows {
+            let kind = kind.parse().map_err(|error| storage::StorageError::Corrupt {
+                what: "object of the built-in directory",
+                problem: format!("kind: {error}"),
+            })?;
+            taken.hold(&id, Held { anchor: (kind, anchor), principal });
+        }
+        Ok(taken)
+    }
+
+    fn hold(&mut self, id: &str, held: Held) {
+        self.anchors.insert(held.anchor.clone(), id.to_owned());
+        if let Some(principal) = &held.principal {
+            self.principals.insert(principal.clone(), id.to_owned());
+        }
+        self.objects.insert(id.to_owned(), held);
+    }
+
+    fn release(&mut self, id: &str) -> bool {
+        let Some(held) = self.objects.remove(id) else { return false };
+        self.anchors.remove(&held.anchor);
+        if let Some(principal) = &held.principal {
+            self.principals.remove(principal);
+        }
+        true
+    }
+
+    fn decide(&mut self, write: &DirectoryWrite) -> DirectoryWritten {
+        match write {
+            DirectoryWrite::Delete { id } => {
+                if self.release(id) {
+                    DirectoryWritten::Done
+                } else {
+                    DirectoryWritten::NotFound
+                }
+            }
+            DirectoryWrite::Create { object, .. } if self.objects.contains_key(&object.id) => {
+                DirectoryWritten::Conflict { attribute: "id", other_id: object.id.clone() }
+            }
+            DirectoryWrite::Update { object, .. } if !self.objects.contains_key(&object.id) => {
+                DirectoryWritten::NotFound
+            }
+            DirectoryWrite::Create { object, .. } | DirectoryWrite::Update { object, .. } => {
+                if let Some(conflict) = self.conflict(object) {
+                    return conflict;
+                }
+                self.release(&object.id);
+                self.hold(&object.id, Held::by(object));
+                DirectoryWritten::Done
+            }
+        }
+    }
+
+    fn conflict(&self, object: &DirectoryObject) -> Option<DirectoryWritten> {
+        let held = Held::by(object);
+        let by_anchor = self.anchors.get(&held.anchor).map(|id| ("onPremisesImmutableId", id));
+        let by_principal = held.principal.as_ref().and_then(|key| self.principals.get(key));
+        by_anchor
+            .into_iter()
+            .chain(by_principal.map(|id| ("userPrincipalName", id)))
+            .find(|(_, id)| **id != object.id)
+            .map(|(attribute, id)| DirectoryWritten::Conflict { attribute, other_id: id.clone() })
+    }
+}
+
+async fn delete(connection: &mut SqliteConnection, ids: &[&str]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM directory_objects WHERE id IN (SELECT value FROM json_each(?))")
+        .bind(list(ids)?)
+        .execute(connection)
+        .await
+        .map_err(database)?;
+    Ok(())
+}
+
+async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, String)]) -> Result<()> {
+    for chunk in chunks(objects) {
+        values(
+            "INSERT INTO directory_objects (id, kind, anchor, display_name, sort_key, user_principal_name, \
+             principal_key, mail, account_enabled, attributes, configuration_id, change_id, created_at, \
+             updated_at) ",
+            chunk,
+            |row, (object, attributes)| {
+                row.push_bind(object.id.as_str())
+                    .push_bind(object.kind.as_str())
+                    .push_bind(object.anchor.as_str())
+                    .push_bind(object.display_name.as_str())
+                    .push_bind(fold(&object.display_name))
+                    .push_bind(object.user_principal_name.as_deref())
+                    .push_bind(principal_key(object))
+                    .push_bind(object.mail.as_deref())
+                    .push_bind(object.account_enabled)
+                    .push_bind(attributes.as_str())
+                    .push_bind(object.configuration_id.uuid())
+                    .push_bind(object.change_id.uuid())
+                    .push_bind(micros(object.created_at))
+                    .push_bind(micros(object.updated_at));
+            },
+            " ON CONFLICT (id) DO UPDATE SET
+                 kind = excluded.kind,
+                 anchor = excluded.anchor,
+                 display_name = excluded.display_name,
+                 sort_key = excluded.sort_key,
+                 user_principal_name = excluded.user_principal_name,
+                 principal_key = excluded.principal_key,
+                 mail = excluded.mail,
+                 account_enabled = excluded.account_enabled,
+                 attributes = excluded.attributes,
+                 configuration_id = excluded.configuration_id,
+                 change_id = excluded.change_id,
+                 updated_at = excluded.updated_at",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+/// Members that are not in the directory are passed over.
+async fn add_members(connection: &mut SqliteConnection, groups: &[(&str, &[String])]) -> Result<()> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO directory_members (group_key, member_key)
+         SELECT g.key, member.key FROM json_each(?) w
+         CROSS JOIN directory_objects g ON g.id = w.value ->> 0
+         CROSS JOIN json_each(w.value, '$[1]') m
+         CROSS JOIN directory_objects member ON member.id = m.value
+         WHERE true
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(to_json(groups)?)
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
+}
+
+async fn remove_members(connection: &mut SqliteConnection, groups: &[(&str, &[String])]) -> Result<()> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "DELETE FROM directory_members WHERE (group_key, member_key) IN (
+             SELECT g.key, member.key FROM json_each(?) w
+             CROSS JOIN directory_objects g ON g.id = w.value ->> 0
+             CROSS JOIN json_each(w.value, '$[1]') m
+             CROSS JOIN directory_objects member ON member.id = m.value
+         )",
+    )
+    .bind(to_json(groups)?)
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
+}

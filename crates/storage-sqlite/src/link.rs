@@ -1,0 +1,286 @@
+//! Links, escrows and intents: what planning reads, and the intents of operations on their way.
+
+use async_trait::async_trait;
+use domain::value::Attributes;
+use domain::{ChangeId, ConfigurationId, CycleId, LinkId, ObjectKind};
+use sqlx::sqlite::SqliteRow;
+use storage::link::{Escrow, Intent, Link, LinkState, PageCommit};
+use storage::{LinkStore, Result};
+
+use crate::bulk::{chunks, list, values};
+use crate::configuration::key;
+use crate::error::database;
+use crate::fields::{Fields, micros};
+use crate::open::SqliteStorage;
+use crate::page_commit;
+use crate::tx::Durability;
+
+#[async_trait]
+impl LinkStore for SqliteStorage {
+    async fn links_of(
+        &self,
+        configuration: ConfigurationId,
+        kind: ObjectKind,
+        object_ids: &[String],
+    ) -> Result<Vec<Link>> {
+        let rows = sqlx::query(
+            "SELECT l.* FROM json_each(?) o
+             CROSS JOIN links l
+             WHERE l.configuration = (SELECT key FROM configurations WHERE id = ?)
+             AND l.kind = ?
+             AND l.object_id = o.value",
+        )
+        .bind(list(object_ids)?)
+        .bind(configuration.uuid())
+        .bind(kind.as_str())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter().map(to_link).collect()
+    }
+
+    async fn exported(&self, links: &[LinkId]) -> Result<Vec<(LinkId, Attributes)>> {
+        let rows = sqlx::query(
+            "SELECT e.link, e.attributes FROM json_each(?) l CROSS JOIN link_exports e ON e.link = l.value",
+        )
+        .bind(list(links)?)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter()
+            .map(|row| {
+                let row = Fields::new(row, "link");
+                Ok((LinkId(row.get("link")?), row.json("attributes")?))
+            })
+            .collect()
+    }
+
+    async fn links_after(
+        &self,
+        configuration: ConfigurationId,
+        after: LinkId,
+        limit: u32,
+    ) -> Result<Vec<Link>> {
+        // The plus keeps the planner on the primary key: the order wanted is its order.
+        let rows = sqlx::query(
+            "SELECT * FROM links
+             WHERE id > ? AND +configuration = (SELECT key FROM configurations WHERE id = ?)
+             ORDER BY id
+             LIMIT ?",
+        )
+        .bind(after.0)
+        .bind(configuration.uuid())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter().map(to_link).collect()
+    }
+
+    async fn link_count(&self, configuration: ConfigurationId, state: LinkState) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM links
+             WHERE configuration = (SELECT key FROM configurations WHERE id = ?) AND state = ?",
+        )
+        .bind(configuration.uuid())
+        .bind(state.as_str())
+        .fetch_one(&self.readers)
+        .await
+        .map_err(database)?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn link_counts(&self, configuration: ConfigurationId) -> Result<Vec<(ObjectKind, u64)>> {
+        let rows = sqlx::query(
+            "SELECT kind, count(*) AS links FROM links
+             WHERE configuration = (SELECT key FROM configurations WHERE id = ?) AND state = ?
+             GROUP BY kind",
+        )
+        .bind(configuration.uuid())
+        .bind(LinkState::Active.as_str())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        let mut counts = rows
+            .iter()
+            .map(|row| {
+                let row = Fields::new(row, "link");
+                Ok((row.word("kind")?, row.unsigned("links")?))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        counts.sort_unstable();
+        Ok(counts)
+    }
+
+    async fn link_members(&self, group: LinkId) -> Result<Vec<LinkId>> {
+        let members: Vec<i64> = sqlx::query_scalar(
+            "SELECT member_link FROM link_members WHERE group_link = ? ORDER BY member_link",
+        )
+        .bind(group.0)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        Ok(members.into_iter().map(LinkId).collect())
+    }
+
+    async fn target_ids(&self, links: &[LinkId]) -> Result<Vec<(LinkId, String)>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT l.id, l.target_id FROM json_each(?) i CROSS JOIN links l ON l.id = i.value",
+        )
+        .bind(list(links)?)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        Ok(rows.into_iter().map(|(id, target)| (LinkId(id), target)).collect())
+    }
+
+    async fn escrows_of(
+        &self,
+        configuration: ConfigurationId,
+        kind: ObjectKind,
+        object_ids: &[String],
+    ) -> Result<Vec<Escrow>> {
+        let rows = sqlx::query(
+            "SELECT e.* FROM json_each(?) o
+             CROSS JOIN escrows e
+             WHERE e.configuration = (SELECT key FROM configurations WHERE id = ?)
+             AND e.kind = ?
+             AND e.object_id = o.value",
+        )
+        .bind(list(object_ids)?)
+        .bind(configuration.uuid())
+        .bind(kind.as_str())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter().map(to_escrow).collect()
+    }
+
+    async fn escrow_count(&self, configuration: ConfigurationId) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM escrows WHERE configuration = (SELECT key FROM configurations WHERE id = ?)",
+        )
+        .bind(configuration.uuid())
+        .fetch_one(&self.readers)
+        .await
+        .map_err(database)?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn clear_escrows(
+        &self,
+        configuration: ConfigurationId,
+        gone: &[(ObjectKind, String)],
+    ) -> Result<()> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.write(Durability::Process).await?;
+        let key = key(&mut tx, configuration).await?;
+        page_commit::release(&mut tx, key, gone).await?;
+        tx.commit().await
+    }
+
+    async fn escrows(&self, configuration: ConfigurationId) -> Result<Vec<Escrow>> {
+        let rows = sqlx::query(
+            "SELECT * FROM escrows
+             WHERE configuration = (SELECT key FROM configurations WHERE id = ?)
+             ORDER BY object_id, kind",
+        )
+        .bind(configuration.uuid())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter().map(to_escrow).collect()
+    }
+
+    async fn add_intents(&self, configuration: ConfigurationId, intents: &[Intent]) -> Result<()> {
+        if intents.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.write(Durability::Full).await?;
+        let key = key(&mut tx, configuration).await?;
+        for chunk in chunks(intents) {
+            values(
+                "INSERT INTO intents (change_id, configuration, cycle_id, payload, at) ",
+                chunk,
+                |row, intent| {
+                    row.push_bind(intent.change_id.uuid())
+                        .push_bind(key)
+                        .push_bind(intent.cycle_id.uuid())
+                        .push_bind(intent.payload.as_str())
+                        .push_bind(micros(intent.at));
+                },
+                "",
+            )
+            .build()
+            .execute(&mut *tx)
+            .await
+            .map_err(database)?;
+        }
+        tx.commit().await
+    }
+
+    async fn intents(&self, configuration: ConfigurationId) -> Result<Vec<Intent>> {
+        let rows = sqlx::query(
+            "SELECT * FROM intents
+             WHERE configuration = (SELECT key FROM configurations WHERE id = ?)
+             ORDER BY sequence",
+        )
+        .bind(configuration.uuid())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter().map(to_intent).collect()
+    }
+
+    async fn commit_page(&self, configuration: ConfigurationId, page: PageCommit) -> Result<Vec<LinkId>> {
+        let mut tx = self.write(Durability::Full).await?;
+        let key = key(&mut tx, configuration).await?;
+        let links = page_commit::carry_out(&mut tx, key, &page).await?;
+        tx.commit().await?;
+        Ok(links)
+    }
+}
+
+fn to_link(row: &SqliteRow) -> Result<Link> {
+    let row = Fields::new(row, "link");
+    let fingerprint: i64 = row.get("fingerprint")?;
+    Ok(Link {
+        id: LinkId(row.get("id")?),
+        kind: row.word("kind")?,
+        object_id: row.text("object_id")?,
+        anchor: row.text("anchor")?,
+        source_dn: row.text("source_dn")?,
+        display_name: row.text("display_name")?,
+        target_id: row.text("target_id")?,
+        state: row.word("state")?,
+        fingerprint: fingerprint.cast_unsigned(),
+    })
+}
+
+fn to_escrow(row: &SqliteRow) -> Result<Escrow> {
+    let row = Fields::new(row, "escrow");
+    let fingerprint: i64 = row.get("fingerprint")?;
+    Ok(Escrow {
+        kind: row.word("kind")?,
+        object_id: row.text("object_id")?,
+        display_name: row.text("display_name")?,
+        code: row.text("code")?,
+        reason: row.text("reason")?,
+        fingerprint: fingerprint.cast_unsigned(),
+        attempts: row.small("attempts")?,
+        first_failed_at: row.time("first_failed_at")?,
+        next_attempt_at: row.time("next_attempt_at")?,
+    })
+}
+
+fn to_intent(row: &SqliteRow) -> Result<Intent> {
+    let row = Fields::new(row, "intent");
+    Ok(Intent {
+        change_id: ChangeId::new(row.uuid("change_id")?),
+        cycle_id: CycleId::new(row.uuid("cycle_id")?),
+        payload: row.text("payload")?,
+        at: row.time("at")?,
+    })
+}

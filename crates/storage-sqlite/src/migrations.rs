@@ -1,0 +1,86 @@
+//! The migrations, part of the program.
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqlitePool;
+use storage::StorageError;
+
+use crate::error::database;
+
+macro_rules! migrations {
+    ($($version:literal $name:literal),+ $(,)?) => {
+        &[$((
+            $version,
+            $name,
+            include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+        )),+]
+    };
+}
+
+const MIGRATIONS: &[(i64, &str, &str)] = migrations![
+    1 "0001_configuration",
+    2 "0002_cycle",
+    3 "0003_link",
+    4 "0004_directory",
+    5 "0005_record",
+    6 "0006_access",
+    7 "0007_session",
+    8 "0008_audit",
+    9 "0009_setting",
+];
+
+/// Why the database could not be brought up to this version.
+#[derive(Debug)]
+pub enum MigrationFailure {
+    Newer { found: i64, known: i64 },
+    Different { version: i64 },
+    Failed(StorageError),
+}
+
+pub async fn run(writer: &SqlitePool) -> Result<(), MigrationFailure> {
+    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|(version, name, sql)| {
+            let description = name.split_once('_').map_or(*name, |(_, words)| words);
+            Migration::new(*version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations).run(writer).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) if found > known => MigrationFailure::Newer { found, known },
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+            MigrationFailure::Different { version }
+        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            MigrationFailure::Failed(database(error))
+        }
+        other => MigrationFailure::Failed(StorageError::Database(Box::new(other))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_migration_of_the_folder_is_part_of_the_program() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .expect("the folder is there")
+            .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
+            .collect();
+        let embedded: BTreeSet<String> =
+            MIGRATIONS.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
+        assert_eq!(files, embedded);
+    }
+
+    #[test]
+    fn versions_are_those_of_the_file_names() {
+        for (version, name, _) in MIGRATIONS {
+            assert!(name.starts_with(&format!("{version:04}_")), "{name}");
+        }
+    }
+}

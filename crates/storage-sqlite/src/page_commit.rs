@@ -1,0 +1,267 @@
+//! Everything that one page changes, in one transaction and a few statements.
+
+use std::collections::HashMap;
+
+use domain::{ChangeId, LinkId, ObjectKind};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+use storage::link::{Escrow, LinkWrite, MemberWrite, PageCommit};
+use storage::{Result, StorageError};
+
+use crate::bulk::{chunks, list, values};
+use crate::error::database;
+use crate::fields::{micros, to_json};
+use crate::{cycle, record};
+
+/// Carries out a page for the configuration with the given key.
+pub async fn carry_out(
+    connection: &mut SqliteConnection,
+    configuration: i64,
+    page: &PageCommit,
+) -> Result<Vec<LinkId>> {
+    // First: a cycle that is not running any more must change nothing.
+    if let Some((id, progress)) = page.progress {
+        cycle::progress_running(connection, id, progress).await?;
+    }
+    settle(connection, &page.settled).await?;
+    // Before the new links: an object that is linked anew keeps nothing of its old link.
+    unlink(connection, configuration, &page.unlinked).await?;
+    let links = put_links(connection, configuration, &page.links).await?;
+    put_exports(connection, &page.links, &links).await?;
+    change_members(connection, configuration, &page.members).await?;
+    release(connection, configuration, &page.released).await?;
+    put_escrows(connection, configuration, &page.escrows).await?;
+    record::insert(connection, &page.records).await?;
+    Ok(links)
+}
+
+async fn settle(connection: &mut SqliteConnection, changes: &[ChangeId]) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM intents WHERE change_id IN (SELECT unhex(value) FROM json_each(?))")
+        .bind(list(changes.iter().map(|change| change.uuid().as_simple().to_string()))?)
+        .execute(connection)
+        .await
+        .map_err(database)?;
+    Ok(())
+}
+
+async fn unlink(connection: &mut SqliteConnection, configuration: i64, links: &[LinkId]) -> Result<()> {
+    if links.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM links WHERE id IN (SELECT value FROM json_each(?)) AND configuration = ?")
+        .bind(list(links)?)
+        .bind(configuration)
+        .execute(connection)
+        .await
+        .map_err(database)?;
+    Ok(())
+}
+
+async fn put_links(
+    connection: &mut SqliteConnection,
+    configuration: i64,
+    links: &[LinkWrite],
+) -> Result<Vec<LinkId>> {
+    // SQLite does not promise the order of RETURNING: the ids find their place by the object.
+    let mut ids: HashMap<(String, String), i64> = HashMap::with_capacity(links.len());
+    for chunk in chunks(links) {
+        let rows = values(
+            "INSERT INTO links (configuration, kind, object_id, anchor, source_dn, display_name, target_id, \
+             state, fingerprint) ",
+            chunk,
+            |row, link| {
+                row.push_bind(configuration)
+                    .push_bind(link.kind.as_str())
+                    .push_bind(link.object_id.as_str())
+                    .push_bind(link.anchor.as_str())
+                    .push_bind(link.source_dn.as_str())
+                    .push_bind(link.display_name.as_str())
+                    .push_bind(link.target_id.as_str())
+                    .push_bind(link.state.as_str())
+                    .push_bind(link.fingerprint.cast_signed());
+            },
+            " ON CONFLICT (configuration, kind, object_id) DO UPDATE SET
+                 anchor = excluded.anchor,
+                 source_dn = excluded.source_dn,
+                 display_name = excluded.display_name,
+                 target_id = excluded.target_id,
+                 state = excluded.state,
+                 fingerprint = excluded.fingerprint
+             RETURNING id, kind, object_id",
+        )
+        .build()
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database)?;
+        for row in rows {
+            ids.insert((row.get(1), row.get(2)), row.get(0));
+        }
+    }
+    links
+        .iter()
+        .map(|link| {
+            ids.get(&(link.kind.as_str().to_owned(), link.object_id.clone()))
+                .copied()
+                .map(LinkId)
+                .ok_or(StorageError::Stale { what: "link" })
+        })
+        .collect()
+}
+
+async fn put_exports(connection: &mut SqliteConnection, links: &[LinkWrite], ids: &[LinkId]) -> Result<()> {
+    let mut exports = Vec::with_capacity(links.len());
+    for (link, id) in links.iter().zip(ids) {
+        if let Some(attributes) = &link.exported {
+            exports.push((id.0, to_json(attributes)?));
+        }
+    }
+    for chunk in chunks(&exports) {
+        values(
+            "INSERT INTO link_exports (link, attributes) ",
+            chunk,
+            |row, (id, attributes)| {
+                row.push_bind(*id).push_bind(attributes.as_str());
+            },
+            " ON CONFLICT (link) DO UPDATE SET attributes = excluded.attributes",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+/// All groups of the page in two statements. Links that are gone are passed over: their memberships went with them.
+async fn change_members(
+    connection: &mut SqliteConnection,
+    configuration: i64,
+    members: &[MemberWrite],
+) -> Result<()> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    let groups = list(members.iter().map(|write| &write.group_object_id))?;
+    let known: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM json_each(?) g
+         JOIN links l ON l.configuration = ? AND l.kind = ? AND l.object_id = g.value",
+    )
+    .bind(groups)
+    .bind(configuration)
+    .bind(ObjectKind::Group.as_str())
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(database)?;
+    if known.unsigned_abs() != members.len() as u64 {
+        return Err(StorageError::Stale { what: "group's link" });
+    }
+
+    let removed: Vec<_> = members
+        .iter()
+        .filter(|write| !write.remove.is_empty())
+        .map(|write| (&write.group_object_id, &write.remove))
+        .collect();
+    if !removed.is_empty() {
+        sqlx::query(
+            "DELETE FROM link_members WHERE (group_link, member_link) IN (
+                 SELECT l.id, m.value FROM json_each(?) w
+                 CROSS JOIN links l ON l.configuration = ? AND l.kind = ? AND l.object_id = w.value ->> 0
+                 CROSS JOIN json_each(w.value, '$[1]') m
+             )",
+        )
+        .bind(to_json(&removed)?)
+        .bind(configuration)
+        .bind(ObjectKind::Group.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+
+    let added: Vec<_> = members
+        .iter()
+        .filter(|write| !write.add.is_empty())
+        .map(|write| (&write.group_object_id, &write.add))
+        .collect();
+    if !added.is_empty() {
+        sqlx::query(
+            "INSERT INTO link_members (group_link, member_link)
+             SELECT l.id, m.value FROM json_each(?) w
+             CROSS JOIN links l ON l.configuration = ? AND l.kind = ? AND l.object_id = w.value ->> 0
+             CROSS JOIN json_each(w.value, '$[1]') m
+             CROSS JOIN links member ON member.id = m.value
+             WHERE true
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(to_json(&added)?)
+        .bind(configuration)
+        .bind(ObjectKind::Group.as_str())
+        .execute(connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+async fn put_escrows(
+    connection: &mut SqliteConnection,
+    configuration: i64,
+    escrows: &[Escrow],
+) -> Result<()> {
+    for chunk in chunks(escrows) {
+        values(
+            "INSERT INTO escrows (configuration, kind, object_id, display_name, code, reason, fingerprint, \
+             attempts, first_failed_at, next_attempt_at) ",
+            chunk,
+            |row, escrow| {
+                row.push_bind(configuration)
+                    .push_bind(escrow.kind.as_str())
+                    .push_bind(escrow.object_id.as_str())
+                    .push_bind(escrow.display_name.as_str())
+                    .push_bind(escrow.code.as_str())
+                    .push_bind(escrow.reason.as_str())
+                    .push_bind(escrow.fingerprint.cast_signed())
+                    .push_bind(escrow.attempts)
+                    .push_bind(micros(escrow.first_failed_at))
+                    .push_bind(micros(escrow.next_attempt_at));
+            },
+            " ON CONFLICT (configuration, kind, object_id) DO UPDATE SET
+                 display_name = excluded.display_name,
+                 code = excluded.code,
+                 reason = excluded.reason,
+                 fingerprint = excluded.fingerprint,
+                 attempts = excluded.attempts,
+                 first_failed_at = excluded.first_failed_at,
+                 next_attempt_at = excluded.next_attempt_at",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+/// Drops escrows of objects that no longer fail or left.
+pub async fn release(
+    connection: &mut SqliteConnection,
+    configuration: i64,
+    objects: &[(ObjectKind, String)],
+) -> Result<()> {
+    if objects.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "DELETE FROM escrows
+         WHERE configuration = ?
+         AND (kind, object_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+    )
+    .bind(configuration)
+    .bind(to_json(objects)?)
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Writing records: the row, its details, its place in the search index and the hour's count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ProvisioningRecord;
+use sqlx::sqlite::SqliteConnection;
+use storage::Result;
+use uuid::Uuid;
+
+use super::{DetailsOut, hour, tokens};
+use crate::bulk::{chunks, list, values};
+use crate::error::database;
+use crate::fields::{micros, signed, to_json};
+
+/// A record with the id that it gets.
+type Numbered<'r> = (i64, &'r ProvisioningRecord);
+
+/// Inserts records in their order.
+pub async fn insert(connection: &mut SqliteConnection, records: &[ProvisioningRecord]) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    // The write lock is held: nobody else takes these ids.
+    let last: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'records'")
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(database)?;
+    let first = last.unwrap_or(0) + 1;
+    let numbered: Vec<Numbered<'_>> = (first..).zip(records).collect();
+
+    rows(connection, &numbered).await?;
+    details(connection, &numbered).await?;
+    search(connection, &numbered).await?;
+    codes(connection, records).await?;
+    hours(connection, &numbered).await
+}
+
+async fn rows(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
+    for chunk in chunks(records) {
+        values(
+            "INSERT INTO records (id, change_id, cycle_id, configuration_id, at, duration_ms, action, status, \
+             kind, source_id, source_display_name, source_name, target_id, target_display_name, target_name, \
+             source_system, target_system, error_code, error_category, error_reason, error_advice) ",
+            chunk,
+            |row, (id, record)| {
+                let error = record.error.as_ref();
+                row.push_bind(*id)
+                    .push_bind(record.change_id.uuid())
+                    .push_bind(record.cycle_id.uuid())
+                    .push_bind(record.configuration_id.uuid())
+                    .push_bind(micros(record.at))
+                    .push_bind(record.duration_ms)
+                    .push_bind(record.action.as_str())
+                    .push_bind(record.status.as_str())
+                    .push_bind(record.kind.as_str())
+                    .push_bind(record.source.id.as_str())
+                    .push_bind(record.source.display_name.as_str())
+                    .push_bind(record.source.name.as_str())
+                    .push_bind(record.target.id.as_str())
+                    .push_bind(record.target.display_name.as_str())
+                    .push_bind(record.target.name.as_str())
+                    .push_bind(record.source_system.as_str())
+                    .push_bind(record.target_system.as_str())
+                    .push_bind(error.map(|error| error.error_code.as_str()))
+                    .push_bind(error.map(|error| error.error_category.as_str()))
+                    .push_bind(error.map(|error| error.reason.as_str()))
+                    .push_bind(error.map(|error| error.recommended_action.as_str()));
+            },
+            "",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+async fn details(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
+    let mut details = Vec::with_capacity(records.len());
+    for (id, record) in records {
+        if !record.steps.is_empty() || !record.modified.is_empty() {
+            details.push((*id, to_json(&DetailsOut { steps: &record.steps, modified: &record.modified })?));
+        }
+    }
+    for chunk in chunks(&details) {
+        values(
+            "INSERT INTO record_details (record, details) ",
+            chunk,
+            |row, (id, details)| {
+                row.push_bind(*id).push_bind(details.as_str());
+            },
+            "",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+async fn search(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
+    for chunk in chunks(records) {
+        values(
+            "INSERT INTO record_search (rowid, body, action, status, kind, code, configuration, cycle, object, \
+             change) ",
+            chunk,
+            |row, (id, record)| {
+                row.push_bind(*id)
+                    .push_bind(tokens::body(record))
+                    .push_bind(tokens::action(record.action))
+                    .push_bind(tokens::status(record.status))
+                    .push_bind(tokens::kind(record.kind))
+                    .push_bind(record.error.as_ref().map(|error| tokens::code(&error.error_code)))
+                    .push_bind(tokens::configuration(record.configuration_id))
+                    .push_bind(tokens::cycle(record.cycle_id))
+                    .push_bind(tokens::object(&record.source.id))
+                    .push_bind(tokens::change(record.change_id));
+            },
+            "",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+async fn codes(connection: &mut SqliteConnection, records: &[ProvisioningRecord]) -> Result<()> {
+    let codes: BTreeSet<&str> =
+        records.iter().filter_map(|record| Some(record.error.as_ref()?.error_code.as_str())).collect();
+    if codes.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("INSERT OR IGNORE INTO record_codes (code) SELECT value FROM json_each(?)")
+        .bind(list(codes)?)
+        .execute(connection)
+        .await
+        .map_err(database)?;
+    Ok(())
+}
+
+async fn hours(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
+    let mut hours: BTreeMap<(i64, Uuid, &str, &str), (u64, i64, i64)> = BTreeMap::new();
+    for (id, record) in records {
+        let key = (
+            hour(micros(record.at)),
+            record.configuration_id.uuid(),
+            record.action.as_str(),
+            record.status.as_str(),
+        );
+        let (count, _, last) = hours.entry(key).or_insert((0, *id, *id));
+        *count += 1;
+        *last = *id;
+    }
+    let hours: Vec<_> = hours.into_iter().collect();
+    for chunk in chunks(&hours) {
+        values(
+            "INSERT INTO record_hours (hour, configuration_id, action, status, operations, first_id, last_id) ",
+            chunk,
+            |row, ((hour, configuration, action, status), (count, first, last))| {
+                row.push_bind(*hour)
+                    .push_bind(*configuration)
+                    .push_bind(*action)
+                    .push_bind(*status)
+                    .push_bind(signed(*count))
+                    .push_bind(*first)
+                    .push_bind(*last);
+            },
+            " ON CONFLICT (hour, configuration_id, action, status) DO UPDATE SET
+                 operations = operations + excluded.operations,
+                 first_id = min(first_id, excluded.first_id),
+                 last_id = max(last_id, excluded.last_id)",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! The provisioning log. The rows lie in the order of their ids and carry one index only, of trigrams and facet
+//! tokens (`tokens`): every look-up but the one by id goes through it, and every hit is checked on the row.
+
+mod expire;
+mod facets;
+mod insert;
+mod search;
+mod tokens;
+
+use async_trait::async_trait;
+use domain::record::{ErrorInfo, Identity, ModifiedProperty, Step};
+use domain::{ChangeId, ConfigurationId, CycleId, ProvisioningRecord, RecordId, Time};
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
+use storage::record::{Facets, HourCount, RecordFilter};
+use storage::{Page, PageRequest, RecordStore, Result};
+
+use crate::error::database;
+use crate::fields::{Fields, micros};
+use crate::open::SqliteStorage;
+use crate::tx::Durability;
+
+pub use insert::insert;
+
+const MICROS_AN_HOUR: i64 = 3_600_000_000;
+
+#[async_trait]
+impl RecordStore for SqliteStorage {
+    async fn records(&self, filter: &RecordFilter, page: PageRequest) -> Result<Page<ProvisioningRecord>> {
+        search::records(&self.readers, filter, page).await
+    }
+
+    async fn record(&self, id: RecordId) -> Result<Option<ProvisioningRecord>> {
+        let row = sqlx::query(
+            "SELECT r.*, d.details FROM records r LEFT JOIN record_details d ON d.record = r.id WHERE r.id = ?",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(database)?;
+        row.as_ref().map(to_whole_record).transpose()
+    }
+
+    async fn record_by_change(&self, change: ChangeId) -> Result<Option<ProvisioningRecord>> {
+        let row = sqlx::query(
+            "SELECT r.*, d.details FROM record_search s
+             CROSS JOIN records r ON r.id = s.rowid
+             LEFT JOIN record_details d ON d.record = r.id
+             WHERE record_search MATCH ? AND r.change_id = ?
+             ORDER BY s.rowid DESC
+             LIMIT 1",
+        )
+        .bind(tokens::quoted(&tokens::change(change)))
+        .bind(change.uuid())
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(database)?;
+        row.as_ref().map(to_whole_record).transpose()
+    }
+
+    async fn record_facets(&self, filter: &RecordFilter) -> Result<Facets> {
+        facets::count(&self.readers, filter).await
+    }
+
+    async fn record_hours(
+        &self,
+        since: Time,
+        configuration: Option<ConfigurationId>,
+    ) -> Result<Vec<HourCount>> {
+        let rows = sqlx::query(
+            "SELECT hour, action, status, sum(operations) AS operations FROM record_hours
+             WHERE hour >= ?1 AND (?2 IS NULL OR configuration_id = ?2)
+             GROUP BY hour, action, status
+             ORDER BY hour, action, status",
+        )
+        .bind(hour(micros(since)))
+        .bind(configuration.map(ConfigurationId::uuid))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter()
+            .map(|row| {
+                let row = Fields::new(row, "hour of the log");
+                Ok(HourCount {
+                    hour: row.time("hour")?,
+                    action: row.word("action")?,
+                    status: row.word("status")?,
+                    count: row.unsigned("operations")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn expire_records(&self, before: Time, limit: u32) -> Result<u64> {
+        let mut tx = self.write(Durability::Process).await?;
+        let gone = expire::expire(&mut tx, before, limit).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+}
+
+/// The beginning of the hour that a moment lies in.
+const fn hour(micros: i64) -> i64 {
+    micros - micros.rem_euclid(MICROS_AN_HOUR)
+}
+
+/// The stored form of what only the page of one record shows.
+#[derive(Serialize)]
+struct DetailsOut<'r> {
+    steps: &'r [Step],
+    modified: &'r [ModifiedProperty],
+}
+
+#[derive(Deserialize)]
+struct DetailsIn {
+    steps: Vec<Step>,
+    modified: Vec<ModifiedProperty>,
+}
+
+/// A record without steps and modified properties.
+fn to_record(row: &SqliteRow) -> Result<ProvisioningRecord> {
+    let row = Fields::new(row, "provisioning record");
+    let error_code: Option<String> = row.get("error_code")?;
+    Ok(ProvisioningRecord {
+        id: RecordId(row.get("id")?),
+        change_id: ChangeId::new(row.uuid("change_id")?),
+        cycle_id: CycleId::new(row.uuid("cycle_id")?),
+        configuration_id: ConfigurationId::new(row.uuid("configuration_id")?),
+        at: row.time("at")?,
+        duration_ms: row.small("duration_ms")?,
+        action: row.word("action")?,
+        status: row.word("status")?,
+        kind: row.word("kind")?,
+        source: Identity {
+            id: row.text("source_id")?,
+            display_name: row.text("source_display_name")?,
+            name: row.text("source_name")?,
+        },
+        target: Identity {
+            id: row.text("target_id")?,
+            display_name: row.text("target_display_name")?,
+            name: row.text("target_name")?,
+        },
+        source_system: row.text("source_system")?,
+        target_system: row.text("target_system")?,
+        error: match error_code {
+            Some(error_code) => Some(ErrorInfo {
+                error_code,
+                error_category: row.word("error_category")?,
+                reason: row.text("error_reason")?,
+                recommended_action: row.text("error_advice")?,
+            }),
+            None => None,
+        },
+        steps: Vec::new(),
+        modified: Vec::new(),
+    })
+}
+
+fn to_whole_record(row: &SqliteRow) -> Result<ProvisioningRecord> {
+    let mut record = to_record(row)?;
+    if let Some(details) = Fields::new(row, "provisioning record").json_or_null::<DetailsIn>("details")? {
+        record.steps = details.steps;
+        record.modified = details.modified;
+    }
+    Ok(record)
+}
