@@ -28,7 +28,12 @@ mod world;
 
 pub use access::account::SignInError;
 pub use document::line::ChangeLine;
+pub use engine::Hint;
 pub use error::{Result, ServiceError};
 pub use sealer::Sealer;
 pub use service::{Parts, Service};
+// What signatures here name, so that the portal needs no crate below this one.
+pub use storage::directory::{DirectoryCounts, DirectoryFilter, DirectoryObject};
+pub use storage::record::{CappedCount, Facets, HourCount, RecordFilter};
+pub use storage::{Page, PageRequest};
 pub use view::ConfigurationView;
