@@ -5,23 +5,30 @@ import secrets
 import subprocess
 import time
 
+from . import services
 from .product import Skybridge
 from .services import E2E
+from .setup import scim_target
 
 WALKER = "e2e-administrator"
 
 
+LINK = re.compile(r"https?://127\.0\.0\.1:\d+/\S+[?&/]\S{16,}")
+
+
 def prepare(binary, work):
-    """A running portal with three configurations that have run, a local account, and the one-time link it printed."""
+    """A running portal with the sample forests, a local account, and two one-time links: the one that serve prints on
+    its first start, and that of an account without a password."""
     product = Skybridge(binary, work / "browser-data", work / "browser-serve.log")
     product.log.unlink(missing_ok=True)
     began = time.monotonic()
     product.start("--lab")
-    link = re.search(r"https?://127\.0\.0\.1:\d+/\S+", product.log.read_text(encoding="utf-8"))
+    links = LINK.findall(product.log.read_text(encoding="utf-8"))[:1]
+    here = ["--role", "administrator", "--data", product.data]
+    links += LINK.findall(product.command("account", "create", "--username", "e2e-link", *here, "--public-url", product.url))
     password = secrets.token_urlsafe(18)
-    product.command("account", "create", "--username", WALKER, "--role", "administrator", "--password-stdin",
-                    "--data", product.data, stdin=password)
-    return product, link and link[0], password, began
+    product.command("account", "create", "--username", WALKER, *here, "--password-stdin", stdin=password)
+    return product, links, password, began
 
 
 def states(product):
@@ -29,7 +36,7 @@ def states(product):
 
 
 def run(report, binary, work):
-    product, link, password, began = prepare(binary, work)
+    product, links, password, began = prepare(binary, work)
     try:
         with report.check("serve --lab: the first cycles of three configurations have run within 10 s of the start"):
             seen = {}
@@ -39,16 +46,18 @@ def run(report, binary, work):
                     break
                 time.sleep(0.1)
             assert len(seen) >= 3 and all(code == "Active" for code in seen.values()), f"after 10 s: {seen}"
-        with report.check("serve --lab prints a one-time sign-in link"):
-            assert link, f"no link in {product.log}"
-        walk(report, product, link, password)
+        with report.check("serve and account create print a one-time sign-in link each"):
+            assert len(links) == 2, f"links {links}, log {product.log}"
+        with report.check("apply adds a target for the walk"):
+            product.apply({"targets": [scim_target("walk-target", services.scim("scim2"))]})
+        walk(report, product, links, password)
     finally:
         product.stop()
 
 
-def walk(report, product, link, password):
+def walk(report, product, links, password):
     tests = sorted(str(path) for path in (E2E / "browser").glob("*.test.mjs"))
-    env = os.environ | {"PORTAL": product.url, "LINK": link or "", "USERNAME": WALKER, "PASSWORD": password,
+    env = os.environ | {"PORTAL": product.url, "LINKS": " ".join(links), "USERNAME": WALKER, "PASSWORD": password,
                         "SKYBRIDGE_TOKEN": product.api().token}
     done = subprocess.run(["node", "--test", "--test-reporter=tap", *tests], env=env, cwd=E2E, capture_output=True,
                           text=True, check=False)

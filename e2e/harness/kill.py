@@ -51,7 +51,7 @@ def disturb(rng, product, pairs, ids, directory):
 
 def begin(product, configuration):
     try:
-        product.api().request("POST", f"/api/v1/configurations/{configuration}/start", {})
+        product.api().request("POST", f"/api/v1/configurations/{configuration}/cycles", {"full": True})
     except ApiError as error:
         # A cycle that was cut off may be due again by itself and run already.
         if " 409 " not in str(error):

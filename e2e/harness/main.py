@@ -1,11 +1,11 @@
-"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|browser]..."""
+"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|bad|browser]..."""
 import os
 import random
 import shutil
 import sys
 from pathlib import Path
 
-from . import browser, kill, real, services
+from . import bad, browser, kill, real, services
 from .report import Report
 
 
@@ -23,6 +23,8 @@ def main():
                 real.run(report, binary, work, (10_000, 500, 5_000), timings=True)
             elif part == "kill":
                 kill.run(report, binary, work, int(os.environ.get("E2E_SEED") or random.randrange(10**6)))
+            elif part == "bad":
+                bad.run(report, binary, work)
             elif part == "browser":
                 browser.run(report, binary, work)
             else:
