@@ -1,3 +1,4 @@
 //! The systems that Skybridge writes to: implementations of `ports::Target`.
 
+pub mod builtin;
 pub mod scim;

@@ -1,0 +1,290 @@
+//! The built-in directory as a target: the same rules that a cloud directory has, over our own store.
+//!
+//! All operations of one call become one transaction. Every stored object names the change that last wrote it, so
+//! after a crash the question "was this carried out?" has an exact answer.
+
+mod compare;
+mod validate;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::catalogue;
+use domain::value::Value;
+use domain::{Clock, ConfigurationId, ObjectKind, Time};
+use ports::{Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, Verb};
+use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
+use storage::{DirectoryStore, StorageError};
+
+/// Operations that one transaction should hold.
+const BATCH: usize = 500;
+
+/// The built-in directory, written by one configuration.
+#[derive(Clone)]
+pub struct BuiltInTarget {
+    storage: Arc<dyn DirectoryStore>,
+    clock: Arc<dyn Clock>,
+    configuration_id: ConfigurationId,
+}
+
+impl fmt::Debug for BuiltInTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuiltInTarget")
+            .field("configuration_id", &self.configuration_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl BuiltInTarget {
+    pub fn new(
+        storage: Arc<dyn DirectoryStore>,
+        clock: Arc<dyn Clock>,
+        configuration_id: ConfigurationId,
+    ) -> Self {
+        Self { storage, clock, configuration_id }
+    }
+
+    /// The write that an operation asks for.
+    fn write(&self, operation: &Operation, now: Time) -> Result<DirectoryWrite, TargetError> {
+        match operation.verb {
+            Verb::Create => {
+                validate::validate(operation)?;
+                let id = self.clock.uuid().to_string();
+                let object = self.object(operation, id, now);
+                Ok(DirectoryWrite::Create { object, members: operation.add_members.clone() })
+            }
+            Verb::Update | Verb::Disable => {
+                // Nothing may keep an account from being disabled.
+                if operation.verb == Verb::Update {
+                    validate::validate(operation)?;
+                }
+                let object = self.object(operation, target_id(operation)?.to_owned(), now);
+                Ok(DirectoryWrite::Update {
+                    object,
+                    add_members: operation.add_members.clone(),
+                    remove_members: operation.remove_members.clone(),
+                })
+            }
+            Verb::Delete => Ok(DirectoryWrite::Delete { id: target_id(operation)?.to_owned() }),
+        }
+    }
+
+    fn object(&self, operation: &Operation, id: String, now: Time) -> DirectoryObject {
+        let mut attributes = operation.attributes.clone();
+        let account_enabled = operation.kind.has_account_state().then(|| {
+            let enabled = operation.verb != Verb::Disable
+                && attributes.get("accountEnabled").and_then(validate::flag).unwrap_or(true);
+            attributes.insert("accountEnabled".to_owned(), Value::Boolean(enabled));
+            enabled
+        });
+        let text = |name: &str| attributes.get(name).and_then(Value::as_text).map(str::to_owned);
+        DirectoryObject {
+            id,
+            kind: operation.kind,
+            anchor: operation.anchor.clone(),
+            display_name: text("displayName").unwrap_or_default(),
+            user_principal_name: text("userPrincipalName").filter(|_| operation.kind == ObjectKind::User),
+            mail: text("mail"),
+            account_enabled,
+            attributes,
+            configuration_id: self.configuration_id,
+            change_id: operation.change_id,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// What the caller is told of one write.
+    async fn answer(
+        &self,
+        operation: &Operation,
+        write: &DirectoryWrite,
+        written: DirectoryWritten,
+    ) -> Result<Outcome, TargetError> {
+        let id = match write {
+            DirectoryWrite::Create { object, .. } | DirectoryWrite::Update { object, .. } => &object.id,
+            DirectoryWrite::Delete { id } => id,
+        };
+        match written {
+            DirectoryWritten::Done => Ok(outcome(operation.verb, id)),
+            // The wish is fulfilled whoever did it.
+            DirectoryWritten::NotFound if operation.verb == Verb::Delete => Ok(Outcome {
+                kind: OutcomeKind::Deleted,
+                target_id: id.clone(),
+                answer: "was already gone".to_owned(),
+            }),
+            DirectoryWritten::NotFound => Err(TargetError::object(
+                &catalogue::TARGET_NOT_FOUND,
+                format!("the built-in directory has no object {id}"),
+            )),
+            DirectoryWritten::Conflict { attribute, other_id } => {
+                let other = self.storage.directory_object(&other_id).await.map_err(|error| failed(&error))?;
+                if operation.verb == Verb::Create
+                    && other.as_ref().is_some_and(|other| other.change_id == operation.change_id)
+                {
+                    return Ok(outcome(Verb::Create, &other_id));
+                }
+                Err(conflict(operation, attribute, &other_id, other.as_ref()))
+            }
+        }
+    }
+
+    /// The stored object that an operation is about.
+    async fn stored(&self, operation: &Operation) -> Result<Option<DirectoryObject>, TargetError> {
+        let found = match &operation.target_id {
+            Some(id) => self.storage.directory_object(id).await,
+            None => self
+                .storage
+                .directory_by_anchors(operation.kind, std::slice::from_ref(&operation.anchor))
+                .await
+                .map(|found| found.into_iter().next()),
+        };
+        found.map_err(|error| failed(&error))
+    }
+}
+
+#[async_trait]
+impl Target for BuiltInTarget {
+    async fn probe(&self) -> Result<TargetInfo, TargetError> {
+        self.storage.directory_counts().await.map_err(|error| failed(&error))?;
+        Ok(TargetInfo {
+            description: "Built-in directory".to_owned(),
+            kinds: ObjectKind::ALL.to_vec(),
+            batch: BATCH,
+        })
+    }
+
+    async fn find(
+        &self,
+        kind: ObjectKind,
+        anchors: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        let objects =
+            self.storage.directory_by_anchors(kind, anchors).await.map_err(|error| failed(&error))?;
+        let mut found = HashMap::with_capacity(objects.len());
+        for object in objects {
+            let members = if kind == ObjectKind::Group {
+                self.storage.directory_member_ids(&object.id).await.map_err(|error| failed(&error))?
+            } else {
+                Vec::new()
+            };
+            found.insert(
+                object.anchor.clone(),
+                TargetObject {
+                    id: object.id,
+                    anchor: object.anchor,
+                    display_name: object.display_name,
+                    attributes: object.attributes,
+                    members,
+                },
+            );
+        }
+        // The store holds an anchor once a kind: there is never more than one object.
+        Ok(anchors.iter().map(|anchor| Ok(found.get(anchor).cloned())).collect())
+    }
+
+    async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {
+        let now = self.clock.now();
+        let planned: Vec<Result<DirectoryWrite, TargetError>> =
+            operations.iter().map(|operation| self.write(operation, now)).collect();
+        let writes: Vec<DirectoryWrite> = planned.iter().filter_map(|write| write.clone().ok()).collect();
+        let written =
+            if writes.is_empty() { Ok(Vec::new()) } else { self.storage.write_directory(writes).await };
+        let mut written = match written {
+            Ok(written) => written.into_iter(),
+            Err(error) => {
+                let error = failed(&error);
+                return planned.into_iter().map(|write| write.and_then(|_| Err(error.clone()))).collect();
+            }
+        };
+        let mut answers = Vec::with_capacity(operations.len());
+        for (operation, write) in operations.iter().zip(planned) {
+            answers.push(match write {
+                Ok(write) => match written.next() {
+                    Some(written) => self.answer(operation, &write, written).await,
+                    None => Err(TargetError::system(
+                        &catalogue::INTERNAL,
+                        "the built-in directory gave no answer for an object",
+                    )),
+                },
+                Err(error) => Err(error),
+            });
+        }
+        answers
+    }
+
+    async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
+        let stored = self.stored(operation).await?;
+        let Some(stored) = stored else {
+            let gone = operation.verb == Verb::Delete;
+            return Ok(
+                gone.then(|| outcome(Verb::Delete, operation.target_id.as_deref().unwrap_or_default()))
+            );
+        };
+        if operation.verb == Verb::Delete {
+            return Ok(None);
+        }
+        if stored.change_id == operation.change_id {
+            return Ok(Some(outcome(operation.verb, &stored.id)));
+        }
+        let members = if operation.add_members.is_empty() && operation.remove_members.is_empty() {
+            Vec::new()
+        } else {
+            self.storage.directory_member_ids(&stored.id).await.map_err(|error| failed(&error))?
+        };
+        Ok(compare::is_as_asked(&stored, &members, operation).then(|| Outcome {
+            kind: OutcomeKind::Unchanged,
+            target_id: stored.id,
+            answer: "already as asked".to_owned(),
+        }))
+    }
+}
+
+fn outcome(verb: Verb, id: &str) -> Outcome {
+    let (kind, answer) = match verb {
+        Verb::Create => (OutcomeKind::Created, "created"),
+        Verb::Update => (OutcomeKind::Updated, "updated"),
+        Verb::Disable => (OutcomeKind::Disabled, "disabled"),
+        Verb::Delete => (OutcomeKind::Deleted, "deleted"),
+    };
+    Outcome { kind, target_id: id.to_owned(), answer: answer.to_owned() }
+}
+
+fn target_id(operation: &Operation) -> Result<&str, TargetError> {
+    operation.target_id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| {
+        TargetError::object(&catalogue::INTERNAL, format!("the {} names no object", operation.verb))
+    })
+}
+
+fn conflict(
+    operation: &Operation,
+    attribute: &'static str,
+    other_id: &str,
+    other: Option<&DirectoryObject>,
+) -> TargetError {
+    let name = other.map_or("", |other| other.display_name.as_str());
+    let value = match attribute {
+        "onPremisesImmutableId" => operation.anchor.as_str(),
+        name => operation.attributes.get(name).and_then(Value::as_text).unwrap_or_default(),
+    };
+    let reason = format!("{attribute} {} belongs to {name} ({other_id}) already", validate::shown(value));
+    let code = match attribute {
+        "userPrincipalName" => &catalogue::DUPLICATE_VALUE,
+        _ => &catalogue::CONFLICT,
+    };
+    TargetError::object(code, reason)
+}
+
+fn failed(error: &StorageError) -> TargetError {
+    match error {
+        StorageError::Full => {
+            TargetError::system(&catalogue::STORAGE_FULL, "the disk of the data folder is full")
+        }
+        other => {
+            tracing::error!(error = ?other, "the built-in directory failed");
+            TargetError::system(&catalogue::INTERNAL, format!("the built-in directory failed: {other}"))
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Whether an object is already as an operation wants it.
+
+use std::collections::HashSet;
+
+use domain::value::Value;
+use ports::{Operation, Verb};
+use storage::directory::DirectoryObject;
+
+use super::validate::flag;
+
+/// Compares what the operation changes, and nothing else.
+pub fn is_as_asked(stored: &DirectoryObject, members: &[String], operation: &Operation) -> bool {
+    let attributes = operation.changed.iter().all(|name| has_attribute(stored, operation, name));
+    let state = operation.verb != Verb::Disable || stored.account_enabled != Some(true);
+    let members: HashSet<&str> = members.iter().map(String::as_str).collect();
+    attributes
+        && state
+        && operation.add_members.iter().all(|id| members.contains(id.as_str()))
+        && !operation.remove_members.iter().any(|id| members.contains(id.as_str()))
+}
+
+fn has_attribute(stored: &DirectoryObject, operation: &Operation, name: &str) -> bool {
+    let wanted = operation.attributes.get(name);
+    if name == "accountEnabled" && stored.kind.has_account_state() {
+        let wanted = operation.verb != Verb::Disable && wanted.and_then(flag).unwrap_or(true);
+        return stored.account_enabled == Some(wanted);
+    }
+    stored.attributes.get(name).map(Value::each) == wanted.map(Value::each)
+}
