@@ -29,7 +29,7 @@ pub(crate) fn equal(left: &Datum, right: &Datum) -> bool {
         (Datum::Many(one), Datum::Many(other)) => {
             one.len() == other.len() && one.iter().all(|value| other.iter().any(|o| equal(value, o)))
         }
-        (Datum::Many(_), _) | (_, Datum::Many(_)) | (Datum::Binary(_), _) | (_, Datum::Binary(_)) => false,
+        (Datum::Many(_) | Datum::Binary(_), _) | (_, Datum::Many(_) | Datum::Binary(_)) => false,
         (Datum::Date(date), other) | (other, Datum::Date(date)) => other.as_date() == Some(*date),
         (Datum::Boolean(flag), other) | (other, Datum::Boolean(flag)) => other.as_truth() == Some(*flag),
         (Datum::Integer(number), other) | (other, Datum::Integer(number)) => {

@@ -146,13 +146,8 @@ impl<'a> Arguments<'a, '_> {
         if value.is_empty() {
             return Ok(None);
         }
-        match value.as_integer() {
-            Some(number) => Ok(Some(number)),
-            None => {
-                let shown = value.into_text().map_err(|fault| self.fail(fault))?.unwrap_or_default();
-                Err(self.fail(format!("`{}` is not a whole number", short(&shown))))
-            }
-        }
+        let Some(number) = value.as_integer() else { return Err(self.unsuitable(value, "a whole number")) };
+        Ok(Some(number))
     }
 
     /// A whole number that must be there.
@@ -166,12 +161,16 @@ impl<'a> Arguments<'a, '_> {
         if value.is_empty() {
             return Ok(None);
         }
-        match value.as_date() {
-            Some(date) => Ok(Some(date)),
-            None => {
-                let shown = value.into_text().map_err(|fault| self.fail(fault))?.unwrap_or_default();
-                Err(self.fail(format!("`{}` is not a date that can be read", short(&shown))))
-            }
+        let Some(date) = value.as_date() else {
+            return Err(self.unsuitable(value, "a date that can be read"));
+        };
+        Ok(Some(date))
+    }
+
+    fn unsuitable(&self, value: Datum, wanted: &str) -> EvalError {
+        match value.into_text() {
+            Ok(text) => self.fail(format!("`{}` is not {wanted}", short(&text.unwrap_or_default()))),
+            Err(fault) => self.fail(fault),
         }
     }
 

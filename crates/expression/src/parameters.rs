@@ -107,15 +107,13 @@ impl Parameters {
         let mut rest = constant;
         while let Some((before, after)) = rest.split_once('%') {
             expanded.push_str(before);
-            match after.split_once('%').and_then(|(name, tail)| Some((Parameter::parse(name)?, tail))) {
-                Some((parameter, tail)) => {
-                    expanded.push_str(self.value(parameter)?);
-                    rest = tail;
-                }
-                None => {
-                    expanded.push('%');
-                    rest = after;
-                }
+            let known = after.split_once('%').and_then(|(name, tail)| Some((Parameter::parse(name)?, tail)));
+            if let Some((parameter, tail)) = known {
+                expanded.push_str(self.value(parameter)?);
+                rest = tail;
+            } else {
+                expanded.push('%');
+                rest = after;
             }
         }
         expanded.push_str(rest);

@@ -104,16 +104,7 @@ impl Parser<'_> {
                 return Err(cursor.error(format!("there is no operator {sign}"), Some(hint)));
             }
         }
-        // Two characters before one.
-        const OPERATORS: [Operator; 6] = [
-            Operator::NotEqual,
-            Operator::LessOrEqual,
-            Operator::GreaterOrEqual,
-            Operator::Equal,
-            Operator::Less,
-            Operator::Greater,
-        ];
-        Ok(OPERATORS.into_iter().find(|operator| cursor.takes(operator.sign())))
+        Ok(Operator::ALL.into_iter().find(|operator| cursor.takes(operator.sign())))
     }
 
     fn value(&mut self) -> Parse<Node> {

@@ -46,6 +46,10 @@ pub(crate) enum Operator {
 }
 
 impl Operator {
+    /// In the order in which to look for them: two characters before one.
+    pub const ALL: [Self; 6] =
+        [Self::NotEqual, Self::LessOrEqual, Self::GreaterOrEqual, Self::Equal, Self::Less, Self::Greater];
+
     pub const fn sign(self) -> &'static str {
         match self {
             Self::Equal => "=",

@@ -115,7 +115,7 @@ impl Reader<'_> {
                 _ => {}
             },
             Piece::Era => {
-                self.rest = self.rest.strip_prefix("A.D.").or_else(|| self.rest.strip_prefix("AD"))?
+                self.rest = self.rest.strip_prefix("A.D.").or_else(|| self.rest.strip_prefix("AD"))?;
             }
             Piece::Literal(literal) => self.rest = self.rest.strip_prefix(literal)?,
         }

@@ -60,7 +60,7 @@ fn to_lower<'a>(args: &Arguments<'a, '_>) -> Outcome<'a> {
     let turkic = is_turkic(&args.text_or_empty(1)?);
     args.map_text(0, |text| {
         Ok(Datum::Text(if turkic {
-            change(text, |c| match c {
+            change(&text, |c| match c {
                 'I' => 'ı',
                 'İ' => 'i',
                 _ => lower(c),
@@ -70,7 +70,7 @@ fn to_lower<'a>(args: &Arguments<'a, '_>) -> Outcome<'a> {
         } else if text.is_ascii() {
             ascii(text, str::make_ascii_lowercase)
         } else {
-            change(text, lower)
+            change(&text, lower)
         }))
     })
 }
@@ -79,7 +79,7 @@ fn to_upper<'a>(args: &Arguments<'a, '_>) -> Outcome<'a> {
     let turkic = is_turkic(&args.text_or_empty(1)?);
     args.map_text(0, |text| {
         Ok(Datum::Text(if turkic {
-            change(text, |c| match c {
+            change(&text, |c| match c {
                 'i' => 'İ',
                 'ı' => 'I',
                 _ => upper(c),
@@ -87,26 +87,22 @@ fn to_upper<'a>(args: &Arguments<'a, '_>) -> Outcome<'a> {
         } else if text.is_ascii() {
             ascii(text, str::make_ascii_uppercase)
         } else {
-            change(text, upper)
+            change(&text, upper)
         }))
     })
 }
 
-fn ascii<'a>(text: Cow<'a, str>, change: fn(&mut str)) -> Cow<'a, str> {
+fn ascii(text: Cow<'_, str>, change: fn(&mut str)) -> Cow<'_, str> {
     let mut text = text.into_owned();
     change(&mut text);
     Cow::Owned(text)
-}
-
-fn change<'a>(text: Cow<'a, str>, change: impl Fn(char) -> char) -> Cow<'a, str> {
-    Cow::Owned(text.chars().map(change).collect())
 }
 
 fn proper<'a>(args: &Arguments<'a, '_>) -> Outcome<'a> {
     let separators = args.text(1)?.filter(|separators| !separators.is_empty());
     args.map_text(0, |text| {
         let mut inside = false;
-        Ok(Datum::Text(change_in_order(&text, |c| {
+        Ok(Datum::Text(change(&text, |c| {
             let separates = match &separators {
                 Some(separators) => separators.contains(c),
                 // A word begins with a letter: digits and marks only carry it on.
@@ -124,6 +120,6 @@ fn carries_on(c: char) -> bool {
     c.is_numeric() || matches!(c, '\'' | '\u{2019}' | '\u{300}'..='\u{36f}')
 }
 
-fn change_in_order(text: &str, change: impl FnMut(char) -> char) -> Cow<'static, str> {
+fn change(text: &str, change: impl FnMut(char) -> char) -> Cow<'static, str> {
     Cow::Owned(text.chars().map(change).collect())
 }

@@ -61,9 +61,10 @@ fn check(nodes: &mut [Node]) -> Result<(), Complaint> {
             }
             Ok(())
         }
-        [false, true, false, true, false, false]
-        | [false, true, true, true, false, false]
-        | [false, true, true, false, true, false] => patterns::prepare(nodes),
+        // The group may be given or not when there is a value, and must be for an attribute.
+        [false, true, _, true, false, false] | [false, true, true, false, true, false] => {
+            patterns::prepare(nodes)
+        }
         _ => Err(Complaint::call("the arguments do not belong together").hint(FORMS)),
     }
 }

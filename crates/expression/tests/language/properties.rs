@@ -1,0 +1,140 @@
+use domain::Entry;
+use expression::{Attributes as _, Expression, functions};
+use proptest::prelude::*;
+
+use crate::support::parameters;
+
+/// Pieces out of which texts are made that are nearly expressions.
+const PIECES: &[&str] = &[
+    "(",
+    ")",
+    ",",
+    "[",
+    "]",
+    "\"",
+    "\\",
+    "%",
+    "&",
+    "&&",
+    "||",
+    "=",
+    "<",
+    ">",
+    "<>",
+    "&H",
+    "-",
+    "0",
+    "7",
+    "99",
+    " ",
+    "[a]",
+    "[many]",
+    "[bytes]",
+    "[number]",
+    "[date]",
+    "\"\"",
+    "\"yyyy-MM-dd\"",
+    "\"(?<n>a+)\"",
+    "\"n\"",
+    "\"$1\"",
+    "NULL",
+    "True",
+    "ë",
+    "🙂",
+    "%DomainFQDN%",
+    "\"m\"",
+    "\"ww\"",
+    "9223372036854775807",
+    "-9223372036854775808",
+];
+
+fn nearly_an_expression() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        2 => prop::sample::select(PIECES).prop_map(str::to_owned),
+        1 => prop::sample::select(functions()).prop_map(|function| format!("{}(", function.name)),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn argument() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "",
+        "[a]",
+        "[many]",
+        "[bytes]",
+        "[number]",
+        "[date]",
+        "[absent]",
+        "0",
+        "1",
+        "-1",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "\"\"",
+        "\"a\"",
+        "\"yyyyMMdd\"",
+        "\"(?<n>a*)\"",
+        "\"n\"",
+        "\"d\"",
+        "\"m\"",
+        "\"yyyy\"",
+        "\",\"",
+        "NULL",
+        "True",
+        "Now()",
+        "UTF8",
+        "vbTextCompare",
+        "\"ëß🙂İ\"",
+        "%DomainFQDN%",
+    ])
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(4, 24, 7, |inner| {
+        (prop::sample::select(functions()), prop::collection::vec(inner, 0..8))
+            .prop_map(|(function, arguments)| format!("{}({})", function.name, arguments.join(",")))
+    })
+}
+
+fn strange_entry() -> impl Strategy<Value = Entry> {
+    let value = prop::collection::vec(any::<u8>(), 0..30);
+    (any::<String>(), prop::collection::vec(value, 0..4), any::<i64>()).prop_map(|(text, values, number)| {
+        Entry::new("CN=x,DC=y")
+            .with("a", [text])
+            .with("many", values.clone())
+            .with("bytes", values)
+            .with("number", [number.to_string()])
+            .with("date", ["20200229235959.9Z"])
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn compiling_any_text_ends_in_an_expression_or_an_error_within_it(text in any::<String>()) {
+        if let Err(error) = Expression::compile(&text) {
+            prop_assert!((1..=text.chars().count() + 1).contains(&error.position));
+        }
+    }
+
+    #[test]
+    fn compiling_what_is_nearly_an_expression_ends_too(text in nearly_an_expression(), entry in strange_entry()) {
+        match Expression::compile(&text) {
+            Ok(expression) => drop(expression.evaluate(&entry, &parameters())),
+            Err(error) => prop_assert!((1..=text.chars().count() + 1).contains(&error.position)),
+        }
+    }
+
+    #[test]
+    fn evaluating_any_combination_of_functions_ends(text in argument(), entry in strange_entry()) {
+        if let Ok(expression) = Expression::compile(&text) {
+            drop(expression.evaluate(&entry, &parameters()));
+        }
+    }
+
+    #[test]
+    fn borrowed_and_owned_attributes_are_the_same(entry in strange_entry()) {
+        for name in ["a", "many", "bytes", "number", "objectGUID", "distinguishedName"] {
+            prop_assert_eq!(entry.read(name).into_value(), entry.value(name), "{}", name);
+        }
+    }
+}
