@@ -66,18 +66,13 @@ impl DirSync {
     }
 
     /// Appends entries like [`Query::fill`].
-    pub(super) fn fill(
-        &mut self,
-        query: &Query,
-        state: &State,
-        message: i32,
-        buffer: &mut BytesMut,
-    ) -> Progress {
+    pub(super) fn fill(&mut self, query: &Query, state: &State, buffer: &mut BytesMut) -> Progress {
         let before = buffer.len();
+        let room = self.most_bytes.saturating_sub(self.sent_bytes);
         let progress = match self.position {
             Position::First { next, usn } => {
                 let mut walk = Walk::Kinds { next: Some(next), kinds: [true; 4] };
-                let progress = query.fill(state, &mut walk, &mut self.left, message, usize::MAX, buffer);
+                let progress = query.fill(state, &mut walk, &mut self.left, room, buffer);
                 self.position = match (progress, walk) {
                     (Progress::More | Progress::Limit, Walk::Kinds { next: Some(next), .. }) => {
                         Position::First { next, usn }
@@ -86,7 +81,7 @@ impl DirSync {
                 };
                 progress
             }
-            Position::Since(usn) => self.fill_changes(usn, query, state, message, buffer),
+            Position::Since(usn) => self.fill_changes(usn, query, state, buffer),
         };
         self.sent_bytes += buffer.len() - before;
         match progress {
@@ -102,14 +97,7 @@ impl DirSync {
         }
     }
 
-    fn fill_changes(
-        &mut self,
-        since: u64,
-        query: &Query,
-        state: &State,
-        message: i32,
-        buffer: &mut BytesMut,
-    ) -> Progress {
+    fn fill_changes(&mut self, since: u64, query: &Query, state: &State, buffer: &mut BytesMut) -> Progress {
         for (usn, id) in state.changed_after(since) {
             if self.left == 0 {
                 return Progress::Limit;
@@ -124,7 +112,7 @@ impl DirSync {
                     since,
                     &view,
                     &query.selection,
-                    EntryWriter::new(buffer, message, &state.dn(id)),
+                    EntryWriter::new(buffer, query.message, &state.dn(id)),
                 );
             }
             self.position = Position::Since(usn);

@@ -19,6 +19,10 @@ pub(super) struct Query {
     pub filter: Filter,
     pub selection: Selection,
     pub show_deleted: bool,
+    /// Number of the request, for its entries.
+    pub message: i32,
+    /// Most values of an attribute in one entry.
+    pub most_values: usize,
 }
 
 /// The objects still to look at. Numbers are stable, so changes in between neither repeat nor skip anything.
@@ -75,8 +79,7 @@ impl Query {
         state: &State,
         walk: &mut Walk,
         left: &mut u32,
-        message: i32,
-        most_values: usize,
+        most_bytes: usize,
         buffer: &mut BytesMut,
     ) -> Progress {
         let mut dn = String::with_capacity(96);
@@ -90,10 +93,10 @@ impl Query {
                 *left -= 1;
                 dn.clear();
                 state.dn_into(id, &mut dn);
-                self.selection.write(&view, EntryWriter::new(buffer, message, &dn), most_values);
+                self.selection.write(&view, EntryWriter::new(buffer, self.message, &dn), self.most_values);
             }
             walk.advance(id);
-            if buffer.len() >= CHUNK {
+            if buffer.len() >= most_bytes.min(CHUNK) {
                 break;
             }
         }

@@ -100,7 +100,7 @@ impl Connection {
             }
             Plan::DirSync { query, mut dirsync } => {
                 loop {
-                    let progress = dirsync.fill(&query, &self.shared.read(), id, &mut self.output);
+                    let progress = dirsync.fill(&query, &self.shared.read(), &mut self.output);
                     if progress == Progress::End {
                         break;
                     }
@@ -113,12 +113,19 @@ impl Connection {
                 self.done(id, answer::success(), controls).await
             }
             Plan::Walk { query, mut walk, mut left, references } => {
-                let most_values = self.shared.max_val_range as usize;
                 let progress = loop {
                     let progress = {
                         let shared = self.shared.clone();
                         let state = shared.read();
-                        query.fill(&state, &mut walk, &mut left, id, most_values, &mut self.output)
+                        query.fill(
+                            &state,
+                            &mut walk,
+                            &mut left,
+                            id,
+                            most_values,
+                            usize::MAX,
+                            &mut self.output,
+                        )
                     };
                     if progress != Progress::More {
                         break progress;
@@ -181,6 +188,8 @@ impl Connection {
             filter,
             selection: Selection::new(&request.attrs, request.typesonly),
             show_deleted: wishes.show_deleted,
+            message: id,
+            most_values: shared.max_val_range as usize,
         };
         if let Some((flags, most_bytes, cookie)) = wishes.dirsync {
             let partition = base.kind() == Kind::Fixed && state.parent(base).is_none();
@@ -189,6 +198,7 @@ impl Connection {
             }
             query.scope = LdapSearchScope::Subtree;
             query.show_deleted = true;
+            query.most_values = usize::MAX;
             let dirsync = DirSync::new(flags, most_bytes, &cookie, &state);
             return dirsync.map_or_else(
                 || Plan::Done(answer::bad_control()),
