@@ -1,0 +1,133 @@
+//! What a cycle does when nothing goes wrong.
+
+use domain::cycle::CycleState;
+use domain::record::Action;
+use domain::{ObjectKind, Value};
+use lab::Change;
+use storage::record::RecordFilter;
+use storage::{DirectoryStore, PageRequest};
+
+use crate::world::World;
+
+#[tokio::test]
+async fn the_first_cycle_creates_everybody_and_the_second_one_changes_nothing() {
+    let world = World::new(60, 12, |_| {}).await;
+    let first = world.run().await;
+    assert!(first.state.is_complete(), "{first:?}");
+    let users = world.objects(ObjectKind::User).await;
+    let groups = world.objects(ObjectKind::Group).await;
+    assert_eq!(
+        users.len() as u64 + groups.len() as u64 + world.objects(ObjectKind::Contact).await.len() as u64,
+        first.counts.created,
+        "created is what the target now holds"
+    );
+    assert!(users.len() >= 55, "{} users", users.len());
+    assert!(!users.iter().any(|user| user.display_name == "krbtgt"), "critical system objects stay out");
+
+    let second = world.run().await;
+    assert!(second.state.is_complete(), "{second:?}");
+    assert_eq!(second.counts.changes(), 0, "{:?}", second.counts);
+    assert_eq!(second.counts.imported, first.counts.imported);
+}
+
+#[tokio::test]
+async fn managers_and_nested_members_are_settled_in_the_cycle_that_creates_them() {
+    let world = World::new(60, 12, |_| {}).await;
+    world.run().await;
+    let users = world.objects(ObjectKind::User).await;
+    let ids: std::collections::HashSet<_> = users.iter().map(|user| user.id.clone()).collect();
+    let managed = users.iter().filter_map(|user| user.attributes.get("manager")).count();
+    assert!(managed > 30, "only {managed} people have a manager");
+    for user in &users {
+        if let Some(Value::Reference(manager)) = user.attributes.get("manager") {
+            assert!(ids.contains(manager), "{} has a manager that does not exist", user.display_name);
+        }
+    }
+    let mut nested = 0;
+    for group in world.objects(ObjectKind::Group).await {
+        let members =
+            world.storage.directory_members(&group.id, PageRequest::first(500)).await.expect("members");
+        nested += members.items.iter().filter(|member| member.kind == ObjectKind::Group).count();
+    }
+    assert!(nested > 0, "the sample forest nests groups");
+}
+
+#[tokio::test]
+async fn a_leaver_is_disabled_and_comes_back_enabled() {
+    let world = World::new(30, 6, |_| {}).await;
+    world.run().await;
+    let before = world.objects(ObjectKind::User).await;
+    let dn = world.forest.person_dn(7).expect("person 7");
+    let named = |user: &storage::directory::DirectoryObject| {
+        user.attributes.get("onPremisesDistinguishedName").and_then(Value::as_text) == Some(dn.as_str())
+    };
+    let leaver = before.iter().find(|user| named(user)).expect("person 7 is provisioned").clone();
+    world.forest.apply(&Change::Delete { dn: dn.clone() }).expect("deleted");
+    let cycle = world.run().await;
+    assert_eq!(cycle.state, CycleState::Succeeded, "{cycle:?}");
+    assert_eq!((cycle.counts.disabled, cycle.counts.deleted), (1, 0));
+    let after =
+        world.storage.directory_object(&leaver.id).await.expect("the store answers").expect("still there");
+    assert_eq!(after.account_enabled, Some(false));
+    let disabled =
+        world.records(&RecordFilter { actions: vec![Action::Disable], ..RecordFilter::default() }).await;
+    assert_eq!(disabled.len(), 1);
+    assert_eq!(disabled[0].source.name, dn);
+}
+
+#[tokio::test]
+async fn what_leaves_is_deleted_when_configured_so() {
+    let world = World::new(30, 6, |plan| plan.out_of_scope = domain::configuration::OutOfScope::Delete).await;
+    world.run().await;
+    let before = world.objects(ObjectKind::User).await.len();
+    let dn = world.forest.person_dn(3).expect("person 3");
+    world.forest.apply(&Change::Delete { dn }).expect("deleted");
+    let cycle = world.run().await;
+    assert_eq!(cycle.counts.deleted, 1, "{cycle:?}");
+    assert_eq!(world.objects(ObjectKind::User).await.len(), before - 1);
+}
+
+#[tokio::test]
+async fn an_organisational_unit_narrows_the_scope_and_what_is_outside_leaves() {
+    let world = World::new(40, 6, |_| {}).await;
+    world.run().await;
+    let everybody = world.objects(ObjectKind::User).await;
+    let dn_of = |user: &storage::directory::DirectoryObject| {
+        user.attributes
+            .get("onPremisesDistinguishedName")
+            .and_then(Value::as_text)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let unit =
+        domain::Dn::parse(&dn_of(&everybody[everybody.len() / 2])).expect("a name").parent().expect("a unit");
+    let inside = |user: &storage::directory::DirectoryObject| {
+        domain::Dn::parse(&dn_of(user)).expect("a name").is_within(&unit)
+    };
+    let expected = everybody.iter().filter(|user| inside(user)).count();
+    assert!(expected > 0 && expected < everybody.len());
+    world.reconfigure(|plan| plan.scope.organizational_units = vec![unit.as_str().to_owned()]).await;
+    let cycle = world.run().await;
+    assert!(cycle.state.is_complete(), "{cycle:?}");
+    for user in world.objects(ObjectKind::User).await {
+        if !inside(&user) {
+            assert_eq!(user.account_enabled, Some(false), "{} is outside of {unit}", user.display_name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_renamed_unit_of_the_scope_is_still_the_same_unit() {
+    let world = World::new(40, 6, |_| {}).await;
+    let people = "OU=People,DC=lab01,DC=local".to_owned();
+    world.reconfigure(|plan| plan.scope.organizational_units = vec![people.clone()]).await;
+    let first = world.run().await;
+    assert!(first.counts.created > 30, "{first:?}");
+    let renamed = Change::Rename { dn: people, name: "Colleagues".to_owned() };
+    world.forest.apply(&renamed).expect("renamed");
+    let cycle = world.run().await;
+    assert!(cycle.state.is_complete(), "{cycle:?}");
+    assert_eq!((cycle.counts.created, cycle.counts.disabled, cycle.counts.deleted), (0, 0, 0), "{cycle:?}");
+    assert_eq!(cycle.counts.updated, first.counts.created, "every name changed with the unit's");
+    assert!(cycle.notes.iter().any(|note| note.contains("OU=Colleagues")), "{:?}", cycle.notes);
+}

@@ -1,0 +1,365 @@
+//! A forest, a store, the built-in directory and a worker that runs one cycle when asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use directory::{LdapSettings, LdapSource};
+use domain::configuration::Plan;
+use domain::cycle::Trigger;
+use domain::{
+    Clock, Configuration, ConfigurationId, Connection, Cycle, CycleId, DirectoryKind, DomainId, ObjectKind,
+    SealedSecret, Secret, SourceDomain, TargetId, TargetSettings, TargetSystem, Time,
+};
+use engine::{Connectors, EngineHandle, TargetContext, Worker, WorkerOptions};
+use lab::{Forest, ForestOptions};
+use ports::source::SourcePage;
+use ports::{
+    Container, Operation, Outcome, PageReader, ReadRequest, Source, SourceError, SourceInfo, Target,
+    TargetError, TargetInfo, TargetObject,
+};
+use storage::configuration::ConfigurationChange;
+use storage::directory::{DirectoryFilter, DirectoryObject};
+use storage::record::RecordFilter;
+use storage::{ConfigurationStore, CycleStore, DirectoryStore, PageRequest, RecordStore, Storage};
+use storage_sqlite::{OpenOptions, SqliteStorage};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// A clock that moves one millisecond with every look, and as far as a test wants.
+#[derive(Debug)]
+pub struct TestClock {
+    micros: AtomicI64,
+    ids: AtomicI64,
+}
+
+impl TestClock {
+    fn new() -> Self {
+        Self { micros: AtomicI64::new(1_790_000_000_000_000), ids: AtomicI64::new(1) }
+    }
+
+    pub fn advance(&self, by: TimeDelta) {
+        self.micros.fetch_add(by.num_microseconds().expect("a short time"), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Time {
+        Time::from_timestamp_micros(self.micros.fetch_add(1000, Ordering::SeqCst)).expect("a valid time")
+    }
+
+    fn uuid(&self) -> Uuid {
+        let id = self.ids.fetch_add(1, Ordering::SeqCst);
+        let millis = u64::try_from(self.micros.load(Ordering::SeqCst) / 1000).expect("a time after 1970");
+        let mut tail = [0_u8; 10];
+        tail[2..].copy_from_slice(&id.to_be_bytes());
+        uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+    }
+}
+
+/// Faults that a test switches on.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// The reading of users breaks off after so many pages, when above 0.
+    pub break_reading_after: AtomicUsize,
+    /// The reading gives no entry at all, when above 0.
+    pub empty_reading: AtomicUsize,
+    /// The answers of the n-th export call (from 1) get lost after the target carried it out.
+    pub lose_answer_of: AtomicUsize,
+    exports: AtomicUsize,
+}
+
+pub struct World {
+    pub storage: Arc<SqliteStorage>,
+    pub clock: Arc<TestClock>,
+    pub forest: Forest,
+    pub faults: Arc<Faults>,
+    pub handle: EngineHandle,
+    pub configuration: ConfigurationId,
+    connectors: Arc<TestConnectors>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// A small forest and one configuration that takes all of it.
+    pub async fn new(people: u32, groups: u32, change: impl FnOnce(&mut Plan)) -> Self {
+        let clock = Arc::new(TestClock::new());
+        let mut options = ForestOptions::new("lab01.local", clock.now());
+        options.people = people;
+        options.groups = groups;
+        let forest = Forest::start(options).await.expect("the forest starts");
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let storage = SqliteStorage::open(folder.path().join("skybridge.db"), OpenOptions::default())
+            .await
+            .expect("the store opens");
+        let storage = Arc::new(storage);
+        let faults = Arc::new(Faults::default());
+        let mut settings = LdapSettings::new(forest.url());
+        settings.bind_dn = forest.bind_dn().to_owned();
+        settings.bind_password = Secret::new(forest.bind_password());
+        let connectors = Arc::new(TestConnectors {
+            settings,
+            storage: Arc::clone(&storage),
+            clock: Arc::clone(&clock),
+            faults: Arc::clone(&faults),
+        });
+        let mut plan = Plan { enabled: true, ..Plan::default() };
+        change(&mut plan);
+        let configuration = configure(&storage, clock.as_ref(), plan).await;
+        Self {
+            storage,
+            clock,
+            forest,
+            faults,
+            handle: EngineHandle::default(),
+            configuration,
+            connectors,
+            _folder: folder,
+        }
+    }
+
+    pub fn worker(&self) -> Worker {
+        let options = WorkerOptions {
+            owner: "test".to_owned(),
+            concurrency: 2,
+            lease: std::time::Duration::from_secs(60),
+            exclusive: true,
+        };
+        let storage: Arc<dyn Storage> = Arc::clone(&self.storage) as _;
+        Worker::new(
+            storage,
+            Arc::clone(&self.connectors) as _,
+            Arc::clone(&self.clock) as _,
+            self.handle.clone(),
+            options,
+        )
+    }
+
+    /// Runs one cycle as *Run now* does and gives how it ended.
+    pub async fn run(&self) -> Cycle {
+        self.run_triggered(Trigger::Manual).await
+    }
+
+    pub async fn run_triggered(&self, trigger: Trigger) -> Cycle {
+        let shutdown = CancellationToken::new();
+        let mut hints = self.handle.hints();
+        let id = self
+            .storage
+            .enqueue_cycle(CycleId::new(self.clock.uuid()), self.configuration, self.clock.now(), trigger)
+            .await
+            .expect("queued");
+        let worker = tokio::spawn(self.worker().run(shutdown.clone()));
+        let ended = loop {
+            let cycle = self.storage.cycle(id).await.expect("the store answers").expect("the cycle is there");
+            if cycle.state.is_finished() {
+                break cycle;
+            }
+            // A missed hint is as good as one: the loop looks again.
+            drop(hints.recv().await);
+        };
+        shutdown.cancel();
+        worker.await.expect("the worker ends");
+        self.storage.drop_queued_cycles(self.configuration).await.expect("the queue is emptied");
+        ended
+    }
+
+    pub async fn objects(&self, kind: ObjectKind) -> Vec<DirectoryObject> {
+        let filter = DirectoryFilter { kind: Some(kind), ..DirectoryFilter::default() };
+        let mut all = Vec::new();
+        let mut request = PageRequest::first(500);
+        loop {
+            let page = self.storage.directory_objects(&filter, request).await.expect("a page");
+            all.extend(page.items);
+            match page.next {
+                Some(next) => request = PageRequest { limit: 500, after: Some(next) },
+                None => return all,
+            }
+        }
+    }
+
+    pub async fn records(&self, filter: &RecordFilter) -> Vec<domain::ProvisioningRecord> {
+        let mut all = Vec::new();
+        let mut request = PageRequest::first(1000);
+        loop {
+            let page = self.storage.records(filter, request).await.expect("a page");
+            all.extend(page.items);
+            match page.next {
+                Some(next) => request = PageRequest { limit: 1000, after: Some(next) },
+                None => return all,
+            }
+        }
+    }
+
+    /// Changes what the configuration does.
+    pub async fn reconfigure(&self, change: impl FnOnce(&mut Plan)) {
+        let mut configuration = self
+            .storage
+            .configuration(self.configuration)
+            .await
+            .expect("the store answers")
+            .expect("configured");
+        change(&mut configuration.plan);
+        self.storage
+            .change_configuration(vec![ConfigurationChange::PutConfiguration(configuration)])
+            .await
+            .expect("changed");
+    }
+}
+
+async fn configure(storage: &SqliteStorage, clock: &TestClock, plan: Plan) -> ConfigurationId {
+    let now = clock.now();
+    let domain = SourceDomain {
+        id: DomainId::new(clock.uuid()),
+        name: "lab01.local".to_owned(),
+        kind: DirectoryKind::Auto,
+        connection: Some(Connection {
+            url: "ldap://127.0.0.1".to_owned(),
+            start_tls: false,
+            allow_plaintext: false,
+            bind_dn: String::new(),
+            bind_password: SealedSecret(String::new()),
+            ca_pem: None,
+            base_dn: None,
+        }),
+        created_at: now,
+        updated_at: now,
+    };
+    let target = TargetSystem {
+        id: TargetId::new(clock.uuid()),
+        name: "directory".to_owned(),
+        settings: TargetSettings::BuiltIn,
+        created_at: now,
+        updated_at: now,
+    };
+    let configuration = Configuration {
+        id: ConfigurationId::new(clock.uuid()),
+        name: "lab01 to directory".to_owned(),
+        domain_id: domain.id,
+        target_id: target.id,
+        plan,
+        created_at: now,
+        updated_at: now,
+    };
+    let id = configuration.id;
+    storage
+        .change_configuration(vec![
+            ConfigurationChange::PutDomain(domain),
+            ConfigurationChange::PutTarget(target),
+            ConfigurationChange::PutConfiguration(configuration),
+        ])
+        .await
+        .expect("configured");
+    id
+}
+
+struct TestConnectors {
+    settings: LdapSettings,
+    storage: Arc<SqliteStorage>,
+    clock: Arc<TestClock>,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl Connectors for TestConnectors {
+    async fn source(&self, _: &SourceDomain) -> Result<Arc<dyn Source>, SourceError> {
+        let inner = LdapSource::new(self.settings.clone())?;
+        Ok(Arc::new(FaultySource { inner, faults: Arc::clone(&self.faults) }))
+    }
+
+    async fn target(&self, _: &TargetSystem, context: TargetContext) -> Result<Arc<dyn Target>, TargetError> {
+        let storage: Arc<dyn DirectoryStore> = Arc::clone(&self.storage) as _;
+        let inner = targets::builtin::BuiltInTarget::new(
+            storage,
+            Arc::clone(&self.clock) as _,
+            context.configuration_id,
+        );
+        Ok(Arc::new(FaultyTarget { inner, faults: Arc::clone(&self.faults) }))
+    }
+}
+
+struct FaultySource {
+    inner: LdapSource,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl Source for FaultySource {
+    async fn probe(&self) -> Result<SourceInfo, SourceError> {
+        self.inner.probe().await
+    }
+
+    async fn container(&self, dn: &str) -> Result<Option<Container>, SourceError> {
+        self.inner.container(dn).await
+    }
+
+    async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
+        self.inner.container_by_id(object_id).await
+    }
+
+    async fn read(&self, mut request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {
+        request.page_size = 20;
+        let reader = self.inner.read(request).await?;
+        Ok(Box::new(FaultyReader { reader, faults: Arc::clone(&self.faults), pages: 0 }))
+    }
+
+    async fn object(&self, dn: &str, attributes: &[String]) -> Result<Option<domain::Entry>, SourceError> {
+        self.inner.object(dn, attributes).await
+    }
+}
+
+struct FaultyReader {
+    reader: Box<dyn PageReader>,
+    faults: Arc<Faults>,
+    pages: usize,
+}
+
+#[async_trait]
+impl PageReader for FaultyReader {
+    async fn next_page(&mut self) -> Result<Option<SourcePage>, SourceError> {
+        if self.faults.empty_reading.load(Ordering::SeqCst) > 0 {
+            return Ok(None);
+        }
+        let limit = self.faults.break_reading_after.load(Ordering::SeqCst);
+        if limit > 0 && self.pages == limit {
+            return Err(SourceError::Incomplete { reason: "the connection was cut".to_owned() });
+        }
+        self.pages += 1;
+        self.reader.next_page().await
+    }
+}
+
+struct FaultyTarget {
+    inner: targets::builtin::BuiltInTarget,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl Target for FaultyTarget {
+    async fn probe(&self) -> Result<TargetInfo, TargetError> {
+        self.inner.probe().await
+    }
+
+    async fn find(
+        &self,
+        kind: ObjectKind,
+        anchors: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        self.inner.find(kind, anchors).await
+    }
+
+    async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {
+        let call = self.faults.exports.fetch_add(1, Ordering::SeqCst) + 1;
+        let answers = self.inner.export(operations).await;
+        if self.faults.lose_answer_of.load(Ordering::SeqCst) == call {
+            let lost =
+                || TargetError::system(&domain::catalogue::TARGET_UNREACHABLE, "the connection was lost");
+            return answers.into_iter().map(|_| Err(lost())).collect();
+        }
+        answers
+    }
+
+    async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
+        self.inner.outcome_of(operation).await
+    }
+}
