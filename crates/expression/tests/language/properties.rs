@@ -1,6 +1,7 @@
 use domain::Entry;
-use expression::{Attributes as _, Expression, functions};
+use expression::{Attributes as _, Expression, Function, functions};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 
 use crate::support::parameters;
 
@@ -89,9 +90,30 @@ fn argument() -> impl Strategy<Value = String> {
     ])
     .prop_map(str::to_owned);
     leaf.prop_recursive(4, 24, 7, |inner| {
-        (prop::sample::select(functions()), prop::collection::vec(inner, 0..8))
-            .prop_map(|(function, arguments)| format!("{}({})", function.name, arguments.join(",")))
+        let available: Vec<_> = functions().into_iter().filter(|function| function.available).collect();
+        (prop::sample::select(available), prop::collection::vec(inner, 7), 0..3_usize).prop_map(
+            |(function, mut arguments, left_out)| {
+                arguments.truncate(parameters_of(function).saturating_sub(left_out.saturating_sub(1)));
+                format!("{}({})", function.name, arguments.join(","))
+            },
+        )
     })
+}
+
+/// How many parameters a signature names.
+fn parameters_of(function: &Function) -> usize {
+    let (_, inner) = function.signature.split_once('(').expect("a signature has a parenthesis");
+    inner.trim_end_matches(')').split(',').filter(|name| !matches!(name.trim(), "" | "…")).count()
+}
+
+#[test]
+fn most_generated_expressions_get_as_far_as_evaluation() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let compiled = (0..500)
+        .filter_map(|_| argument().new_tree(&mut runner).ok())
+        .filter(|tree| Expression::compile(&tree.current()).is_ok())
+        .count();
+    assert!(compiled > 150, "{compiled} of 500");
 }
 
 fn strange_entry() -> impl Strategy<Value = Entry> {
