@@ -117,15 +117,7 @@ impl Connection {
                     let progress = {
                         let shared = self.shared.clone();
                         let state = shared.read();
-                        query.fill(
-                            &state,
-                            &mut walk,
-                            &mut left,
-                            id,
-                            most_values,
-                            usize::MAX,
-                            &mut self.output,
-                        )
+                        query.fill(&state, &mut walk, &mut left, usize::MAX, &mut self.output)
                     };
                     if progress != Progress::More {
                         break progress;
