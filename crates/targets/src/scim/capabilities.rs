@@ -1,6 +1,6 @@
 //! What the service says that it can do (RFC 7643 section 5), and what it turns out not to.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use reqwest::StatusCode;
 use serde_json::Value as Json;
@@ -9,12 +9,23 @@ use super::client::{Call, Client, expect_json};
 use super::failure::Failure;
 use super::json;
 
+/// How the service is told that members leave. Some services answer "done" to a form that they do not know: the
+/// first removal of a cycle is looked at afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removal {
+    /// `members[value eq "id"]`, as RFC 7644 section 3.5.2.2 has it.
+    Filter { proven: bool },
+    /// `members` with the ids as value, as Microsoft Entra sends it and some services expect it.
+    Values { proven: bool },
+}
+
 #[derive(Debug)]
 pub(super) struct Capabilities {
     patch: AtomicBool,
-    filter: AtomicBool,
+    removal: AtomicU8,
     /// Most members in one PATCH; halved when the service finds a request too large.
     members_per_patch: AtomicUsize,
+    pub filter: bool,
     pub page_size: usize,
 }
 
@@ -51,7 +62,8 @@ impl Capabilities {
         Ok(Self {
             patch: AtomicBool::new(supported("patch").unwrap_or(false)),
             // Without a config a filter is tried: an answer proves itself, and no answer is checked before it counts.
-            filter: AtomicBool::new(supported("filter").unwrap_or(config.is_none())),
+            filter: supported("filter").unwrap_or(config.is_none()),
+            removal: AtomicU8::new(0),
             members_per_patch: AtomicUsize::new(members_per_patch.max(1)),
             page_size: largest.map_or(page_size, |largest| largest.min(page_size)).max(1),
         })
@@ -65,12 +77,21 @@ impl Capabilities {
         self.patch.store(supported, Ordering::Relaxed);
     }
 
-    pub fn filter(&self) -> bool {
-        self.filter.load(Ordering::Relaxed)
+    pub fn removal(&self) -> Removal {
+        match self.removal.load(Ordering::Relaxed) {
+            0 => Removal::Filter { proven: false },
+            1 => Removal::Filter { proven: true },
+            2 => Removal::Values { proven: false },
+            _ => Removal::Values { proven: true },
+        }
     }
 
-    pub fn forget_filter(&self) {
-        self.filter.store(false, Ordering::Relaxed);
+    pub fn set_removal(&self, removal: Removal) {
+        let state = match removal {
+            Removal::Filter { proven } => u8::from(proven),
+            Removal::Values { proven } => 2 + u8::from(proven),
+        };
+        self.removal.store(state, Ordering::Relaxed);
     }
 
     pub fn members_per_patch(&self) -> usize {

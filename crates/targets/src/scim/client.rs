@@ -34,7 +34,7 @@ pub(super) struct Call {
     pub method: Method,
     pub url: Url,
     pub body: Option<String>,
-    /// For the log.
+    /// For the log; absent when nothing is changed.
     pub change: Option<ChangeId>,
 }
 
@@ -47,9 +47,18 @@ impl Call {
         Self { method, url, body: body.map(Json::to_string), change: Some(change) }
     }
 
+    /// A query whose parameters are in the body (RFC 7644 section 3.4.3).
+    pub fn search(url: Url, body: &Json) -> Self {
+        Self { method: Method::POST, url, body: Some(body.to_string()), change: None }
+    }
+
+    fn reads(&self) -> bool {
+        self.change.is_none()
+    }
+
     /// Whether sending it twice does no more than sending it once.
     fn repeatable(&self) -> bool {
-        self.method != Method::POST
+        self.reads() || self.method != Method::POST
     }
 }
 
@@ -224,7 +233,7 @@ impl Client {
         if status == StatusCode::FORBIDDEN {
             let in_a_row = self.forbidden.fetch_add(1, Ordering::Relaxed) + 1;
             // One object that may not be touched must not stop the others; a token without rights must.
-            if call.method == Method::GET || !answer.is_scim() || in_a_row >= FORBIDDEN {
+            if call.reads() || !answer.is_scim() || in_a_row >= FORBIDDEN {
                 return Err(Failure::Credentials(answer.reason()));
             }
             return Ok(answer);
@@ -233,7 +242,7 @@ impl Client {
             if let Body::Other(words) = &answer.body {
                 return Err(Failure::Protocol(format!("{} answered {status} with {words}", call.url.path())));
             }
-            if call.method != Method::GET {
+            if !call.reads() {
                 self.forbidden.store(0, Ordering::Relaxed);
             }
         }
@@ -272,7 +281,7 @@ impl Client {
             request = request.header(CONTENT_TYPE, kind).body(body.clone());
         }
         let mut response = request.send().await.map_err(|error| self.failure(&error))?;
-        let limit = if call.method == Method::GET { LARGEST_PAGE } else { LARGEST_ANSWER };
+        let limit = if call.reads() { LARGEST_PAGE } else { LARGEST_ANSWER };
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
             if bytes.len() + chunk.len() > limit {

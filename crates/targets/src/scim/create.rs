@@ -34,8 +34,7 @@ impl ScimTarget {
             let call = Call::write(Method::POST, url, Some(&body), operation.change_id);
             match self.client.send(&call).await {
                 Ok(answer) if answer.status.is_success() => {
-                    let sent = members.min(operation.add_members.len());
-                    return self.created(index, operation, &answer, sent).await;
+                    return self.created(index, operation, &answer).await;
                 }
                 Ok(answer) if answer.status == StatusCode::CONFLICT => {
                     return self.conflict(index, operation, &answer).await;
@@ -81,7 +80,6 @@ impl ScimTarget {
         index: &Index,
         operation: &Operation,
         answer: &Answer,
-        sent: usize,
     ) -> Result<Outcome, TargetError> {
         let id = answer.json().and_then(|body| json::text_of(body, "id")).or_else(|| {
             let location = answer.location.as_deref()?.trim_end_matches('/');
@@ -100,12 +98,15 @@ impl ScimTarget {
                 })?,
         };
         index.remember(&operation.anchor, &id, "");
-        if sent < operation.add_members.len() {
+        // Members that the answer does not show were not sent, or not taken: some services ignore those of a new group.
+        let there = answer.json().map(json::members).unwrap_or_default();
+        let missing = difference(&operation.add_members, &there);
+        if !missing.is_empty() {
             let rest = Operation {
                 verb: Verb::Update,
                 target_id: Some(id.clone()),
                 changed: Vec::new(),
-                add_members: operation.add_members[sent..].to_vec(),
+                add_members: missing,
                 ..operation.clone()
             };
             self.update(&rest).await?;

@@ -1,9 +1,13 @@
 //! Which object carries which anchor, as far as it has been read or made.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::listing::{Listed, Walk};
+
+/// Where SCIM keeps an anchor.
+pub(super) const ANCHOR: &str = "externalId";
 
 /// The objects that carry one anchor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub(super) enum Known {
 pub(super) struct Index {
     pub endpoint: &'static str,
     known: Mutex<HashMap<Box<str>, Known>>,
+    /// The service ignores a filter on externalId, or refuses it.
+    anchor_filter_fails: AtomicBool,
     /// How far the service has been read. Whoever holds it reads; the others wait for what it finds.
     pub reading: tokio::sync::Mutex<Reading>,
 }
@@ -38,7 +44,23 @@ impl Reading {
 
 impl Index {
     pub fn new(endpoint: &'static str) -> Self {
-        Self { endpoint, known: Mutex::default(), reading: tokio::sync::Mutex::default() }
+        Self {
+            endpoint,
+            known: Mutex::default(),
+            anchor_filter_fails: AtomicBool::new(false),
+            reading: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub fn can_filter(&self, attribute: &str) -> bool {
+        attribute != ANCHOR || !self.anchor_filter_fails.load(Ordering::Relaxed)
+    }
+
+    /// The service does not filter by this attribute. Of names only one look-up failed: a value may be at fault.
+    pub fn cannot_filter(&self, attribute: &str) {
+        if attribute == ANCHOR {
+            self.anchor_filter_fails.store(true, Ordering::Relaxed);
+        }
     }
 
     pub fn get(&self, anchor: &str) -> Option<Known> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use reqwest::StatusCode;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::client::{Call, Client, expect_json};
 use super::failure::Failure;
@@ -14,6 +14,7 @@ use super::json;
 const MOST_PAGES: usize = 100_000;
 /// How often a list is read again when it does not add up.
 const ROUNDS: u8 = 3;
+const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 /// What matching needs; services that do not know the parameter send everything.
 const ATTRIBUTES: &str = "externalId,displayName,userName";
 
@@ -44,6 +45,8 @@ pub(super) struct Walk {
     endpoint: &'static str,
     count: usize,
     attributes: bool,
+    /// The service ignores the parameters in the address: they go in a body.
+    search: bool,
     start: usize,
     pages: usize,
     round: u8,
@@ -61,6 +64,7 @@ impl Walk {
             endpoint,
             count,
             attributes: true,
+            search: false,
             start: 1,
             pages: 0,
             round: 1,
@@ -90,6 +94,9 @@ impl Walk {
 
     async fn fetch(&mut self, client: &Client) -> Result<Json, Failure> {
         let (start, count) = (self.start.to_string(), self.count.to_string());
+        if self.search {
+            return self.search(client).await;
+        }
         loop {
             let mut query = vec![("startIndex", start.as_str()), ("count", count.as_str())];
             if self.attributes {
@@ -104,6 +111,19 @@ impl Walk {
             }
             return expect_json(answer, &url);
         }
+    }
+
+    async fn search(&self, client: &Client) -> Result<Json, Failure> {
+        let url = client.url(&[self.endpoint, ".search"], &[]);
+        let mut body = json!({"schemas": [SEARCH], "startIndex": self.start, "count": self.count});
+        if self.attributes {
+            body["attributes"] = ATTRIBUTES.split(',').collect();
+        }
+        let answer = client.send(&Call::search(url.clone(), &body)).await?;
+        if answer.status.is_client_error() || answer.status == StatusCode::NOT_IMPLEMENTED {
+            return Err(self.broken("repeats its first page, whatever page is asked for"));
+        }
+        expect_json(answer, &url)
     }
 
     fn take(&mut self, page: Json) -> Result<Vec<Listed>, Failure> {
@@ -126,7 +146,11 @@ impl Walk {
         self.start += resources.len();
         let whole = self.total.is_some_and(|total| self.seen.len() >= total);
         // Empty pages end a list; so do repeated ones, which come from services that ignore startIndex.
-        if whole || fresh.is_empty() {
+        if whole {
+            self.end_round(whole)?;
+        } else if fresh.is_empty() && !resources.is_empty() && !self.search && self.total.is_some() {
+            (self.search, self.start, self.round) = (true, 1, self.round + 1);
+        } else if fresh.is_empty() {
             self.end_round(whole)?;
         }
         Ok(fresh)
@@ -172,8 +196,6 @@ impl Walk {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     /// Walks over a service that is a function of startIndex.

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::client::{Call, expect_json};
 use super::compare;
 use super::failure::Failure;
-use super::index::{Index, Reading};
+use super::index::{ANCHOR, Index, Known, Reading};
 use super::json;
 use super::listing::{Listed, Walk};
 use super::resource;
@@ -42,7 +42,7 @@ impl ScimTarget {
         {
             reading.looked_up += missing.len();
             let lookups: Vec<_> =
-                missing.into_iter().map(|anchor| self.filter(index, "externalId", anchor)).collect();
+                missing.into_iter().map(|anchor| self.filter(index, ANCHOR, anchor)).collect();
             let found: Vec<_> = stream::iter(lookups).buffer_unordered(self.concurrency()).collect().await;
             let mut supported = true;
             for result in found {
@@ -74,10 +74,10 @@ impl ScimTarget {
     /// every filter that they do not know with an empty list: one known object must be found first.
     async fn filter_is_proven(&self, index: &Index, reading: &mut Reading) -> Result<bool, Failure> {
         if let Some(proven) = reading.filter_proven {
-            return Ok(proven && self.capabilities().await?.filter());
+            return Ok(proven && index.can_filter(ANCHOR));
         }
         let Some((anchor, id)) = index.sample() else { return Ok(false) };
-        let proven = match self.filter(index, "externalId", &anchor).await? {
+        let proven = match self.filter(index, ANCHOR, &anchor).await? {
             Filtered::Found(resources) => {
                 resources.iter().any(|resource| json::text_of(resource, "id").as_deref() == Some(&*id))
             }
@@ -93,14 +93,14 @@ impl ScimTarget {
         attribute: &str,
         value: &str,
     ) -> Result<Filtered, Failure> {
-        let capabilities = self.capabilities().await?;
-        if !capabilities.filter() {
+        if !self.capabilities().await?.filter || !index.can_filter(attribute) {
             return Ok(Filtered::NotSupported);
         }
         let filter = format!("{attribute} eq {}", Json::String(value.to_owned()));
         let url = self.client.url(&[index.endpoint], &[("filter", &filter)]);
         let answer = self.client.send(&Call::get(url.clone())).await?;
         if answer.status.is_client_error() || answer.status.as_u16() == 501 {
+            index.cannot_filter(attribute);
             return Ok(Filtered::NotSupported);
         }
         let page = expect_json(answer, &url)?;
@@ -114,36 +114,42 @@ impl ScimTarget {
         };
         let same = |resource: &Json| {
             let held = json::text_of(resource, attribute);
-            held.is_some_and(|held| held == value || attribute != "externalId" && same_name(&held, value))
+            held.is_some_and(|held| held == value || attribute != ANCHOR && same_name(&held, value))
         };
         if resources.iter().all(same) {
             return Ok(Filtered::Found(resources));
         }
-        // The filter was ignored. For externalId that holds for good.
-        if attribute == "externalId" {
-            capabilities.forget_filter();
-        }
+        // The filter was ignored.
+        index.cannot_filter(attribute);
         Ok(Filtered::NotSupported)
     }
 
     /// After a create whose answer was lost or said "conflict": the objects with the operation's anchor, as they are
-    /// now. `None`: the service cannot be asked about one object.
+    /// now. `None`: the service cannot say that there is none.
     pub(super) async fn by_anchor(
         &self,
         index: &Index,
         operation: &Operation,
     ) -> Result<Option<Vec<Json>>, Failure> {
-        let Filtered::Found(resources) = self.filter(index, "externalId", &operation.anchor).await? else {
-            return Ok(None);
-        };
-        if resources.is_empty() {
-            let mut reading = index.reading.lock().await;
-            if !self.filter_is_proven(index, &mut reading).await? {
-                return Ok(None);
+        let proven = match self.filter(index, ANCHOR, &operation.anchor).await? {
+            Filtered::Found(resources) if !resources.is_empty() => {
+                keep(index, &resources);
+                return Ok(Some(resources));
             }
+            Filtered::Found(_) => {
+                let mut reading = index.reading.lock().await;
+                self.filter_is_proven(index, &mut reading).await?
+            }
+            Filtered::NotSupported => false,
+        };
+        if proven {
+            return Ok(Some(Vec::new()));
         }
-        keep(index, &resources);
-        Ok(Some(resources))
+        // Services that filter by name only.
+        let mut named = self.by_name(index, operation).await?;
+        named.retain(|resource| json::text_of(resource, ANCHOR).as_ref() == Some(&operation.anchor));
+        keep(index, &named);
+        Ok((!named.is_empty()).then_some(named))
     }
 
     /// The object that an earlier, unanswered create made, if it did. Reads the list again where no filter helps.
@@ -152,19 +158,19 @@ impl ScimTarget {
         index: &Index,
         operation: &Operation,
     ) -> Result<Vec<Json>, TargetError> {
-        if let Some(found) = self.by_anchor(index, operation).await.map_err(Failure::of_system)? {
-            if !found.is_empty() {
-                return Ok(found);
-            }
-        } else {
-            let mut reading = index.reading.lock().await;
-            reading.walk = None;
-            while !reading.is_complete() {
-                self.next_page(index, &mut reading).await.map_err(Failure::of_system)?;
-            }
-            drop(reading);
-            if let Some(found) = self.known_resource(index, &operation.anchor).await? {
-                return Ok(vec![found]);
+        match self.by_anchor(index, operation).await.map_err(Failure::of_system)? {
+            Some(found) if !found.is_empty() => return Ok(found),
+            Some(_) => {}
+            None => {
+                let mut reading = index.reading.lock().await;
+                reading.walk = None;
+                while !reading.is_complete() {
+                    self.next_page(index, &mut reading).await.map_err(Failure::of_system)?;
+                }
+                drop(reading);
+                if let Some(found) = self.known_resource(index, &operation.anchor).await? {
+                    return Ok(vec![found]);
+                }
             }
         }
         self.same_without_anchor(index, operation).await
@@ -173,8 +179,8 @@ impl ScimTarget {
     async fn known_resource(&self, index: &Index, anchor: &str) -> Result<Option<Json>, TargetError> {
         match index.get(anchor) {
             None => Ok(None),
-            Some(super::index::Known::Many(ids)) => Err(super::target::duplicates(anchor, &ids)),
-            Some(super::index::Known::One { id, .. }) => self
+            Some(Known::Many(ids)) => Err(super::target::duplicates(anchor, &ids)),
+            Some(Known::One { id, .. }) => self
                 .client
                 .read(self.client.url(&[index.endpoint, &id], &[]))
                 .await
@@ -191,9 +197,7 @@ impl ScimTarget {
     ) -> Result<Vec<Json>, TargetError> {
         let mut same = Vec::new();
         for resource in self.by_name(index, operation).await.map_err(Failure::of_system)? {
-            if json::field(&resource, "externalId").is_none()
-                && compare::has_attributes(&resource, operation)?
-            {
+            if json::field(&resource, ANCHOR).is_none() && compare::has_attributes(&resource, operation)? {
                 same.push(resource);
             }
         }

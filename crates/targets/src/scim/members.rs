@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value as Json;
 
+use super::capabilities::Removal;
 use super::patch;
 
 /// One PATCH request to be.
@@ -15,11 +16,25 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub fn body(&self) -> Json {
+    pub fn body(&self, removal: Removal) -> Json {
         let mut operations = self.attributes.clone();
         operations.extend(patch::add_members(&self.add));
-        operations.extend(patch::remove_members(&self.remove));
+        match removal {
+            Removal::Filter { .. } => operations.extend(patch::remove_members(&self.remove)),
+            Removal::Values { .. } => operations.extend(patch::remove_member_values(&self.remove)),
+        }
         patch::body(&operations)
+    }
+
+    /// Attributes, joining and leaving members apart, for services that know only some of it; `None` when they are.
+    pub fn apart(self) -> Option<Vec<Self>> {
+        let parts = [
+            Self { attributes: self.attributes, ..Self::default() },
+            Self { add: self.add, ..Self::default() },
+            Self { remove: self.remove, ..Self::default() },
+        ];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        (parts.len() > 1).then_some(parts)
     }
 
     pub fn members(&self) -> usize {
@@ -89,6 +104,14 @@ mod tests {
             .map(|batch| (batch.attributes.len(), batch.add.len(), batch.remove.len()))
             .collect();
         assert_eq!(sizes, [(1, 3, 0), (0, 2, 1), (0, 0, 1)]);
+    }
+
+    #[test]
+    fn what_a_request_mixes_can_be_sent_apart() {
+        let batch = Batch { attributes: vec![json!({})], add: Vec::new(), remove: ids(0..2) };
+        let parts = batch.apart().expect("two parts");
+        assert_eq!((parts.len(), parts[1].remove.len()), (2, 2));
+        assert!(parts.into_iter().all(|part| part.apart().is_none()));
     }
 
     #[test]

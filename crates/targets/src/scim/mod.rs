@@ -21,6 +21,7 @@ mod lookup;
 mod members;
 mod merge;
 mod patch;
+mod patching;
 mod path;
 mod recover;
 mod resource;

@@ -61,6 +61,12 @@ pub(super) fn remove_members(ids: &[String]) -> impl Iterator<Item = Json> + '_ 
     })
 }
 
+/// The same as Microsoft Entra sends it.
+pub(super) fn remove_member_values(ids: &[String]) -> Option<Json> {
+    let value = resource::member_values(ids);
+    (!ids.is_empty()).then(|| json!({"op": "remove", "path": "members", "value": value}))
+}
+
 pub(super) fn body(operations: &[Json]) -> Json {
     json!({"schemas": [PATCH], "Operations": operations})
 }

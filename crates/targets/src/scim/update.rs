@@ -1,18 +1,15 @@
 //! Updating, disabling, deleting.
 
-use domain::catalogue::INTERNAL;
+use domain::catalogue::{INTERNAL, TARGET_PROTOCOL, TARGET_REFUSED};
 use ports::{Operation, Outcome, OutcomeKind, TargetError, Verb};
 use reqwest::{Method, StatusCode};
 
 use super::answer::{Answer, Body};
-use super::capabilities::Capabilities;
 use super::client::Call;
 use super::compare;
 use super::failure::Failure;
 use super::json;
-use super::members::{self, Batch};
 use super::merge;
-use super::patch;
 use super::target::ScimTarget;
 
 impl ScimTarget {
@@ -33,68 +30,11 @@ impl ScimTarget {
             capabilities.set_patch(!by_patch);
         }
         capabilities.set_patch(first);
-        Err(TargetError::system(
-            &domain::catalogue::TARGET_PROTOCOL,
-            "the target knows neither PATCH nor PUT",
-        ))
-    }
-
-    /// `None`: the service has no PATCH.
-    async fn patch(
-        &self,
-        operation: &Operation,
-        capabilities: &Capabilities,
-    ) -> Result<Option<Outcome>, TargetError> {
-        let (endpoint, id) = (self.index_of(operation)?.endpoint, id_of(operation)?);
-        let mut batches = members::batches(
-            patch::attribute_operations(operation)?,
-            &operation.add_members,
-            &operation.remove_members,
-            capabilities.members_per_patch(),
-        );
-        let mut last = None;
-        while let Some(batch) = batches.pop_front() {
-            let url = self.client.url(&[endpoint, id], &[]);
-            let call = Call::write(Method::PATCH, url, Some(&batch.body()), operation.change_id);
-            let answer = self.client.send(&call).await.map_err(Failure::of_object)?;
-            if answer.status.is_success() {
-                last = Some(answer);
-            } else if is_no_method(&answer) {
-                return Ok(None);
-            } else if answer.status == StatusCode::PAYLOAD_TOO_LARGE && batch.members() > 1 {
-                capabilities.too_many_members(batch.members());
-                for half in batch.split().into_iter().flatten().rev() {
-                    batches.push_front(half);
-                }
-            } else if let Some(rest) = self.without_gone_members(operation, &batch, &answer).await? {
-                batches.push_front(rest);
-            } else {
-                return Err(answer.refusal());
-            }
-        }
-        Ok(Some(outcome(operation, id, last.as_ref())))
-    }
-
-    /// Some services refuse to remove a member that is not there (`noTarget`): the request without such members.
-    async fn without_gone_members(
-        &self,
-        operation: &Operation,
-        batch: &Batch,
-        answer: &Answer,
-    ) -> Result<Option<Batch>, TargetError> {
-        if batch.remove.is_empty() || !answer.scim_type().eq_ignore_ascii_case("noTarget") {
-            return Ok(None);
-        }
-        let url = self.client.url(&[self.index_of(operation)?.endpoint, id_of(operation)?], &[]);
-        let Some(group) = self.client.read(url).await.map_err(Failure::of_object)? else { return Ok(None) };
-        let members: std::collections::HashSet<_> = json::members(&group).into_iter().collect();
-        let mut rest = batch.clone();
-        rest.remove.retain(|id| members.contains(id));
-        Ok((rest.remove.len() < batch.remove.len()).then_some(rest))
+        Err(TargetError::system(&TARGET_PROTOCOL, "the target knows neither PATCH nor PUT"))
     }
 
     /// `None`: the service has no PUT.
-    async fn put(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
+    pub(super) async fn put(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         let (endpoint, id) = (self.index_of(operation)?.endpoint, id_of(operation)?);
         let url = self.client.url(&[endpoint, id], &[]);
         let current = self.client.send(&Call::get(url.clone())).await.map_err(Failure::of_object)?;
@@ -108,6 +48,11 @@ impl ScimTarget {
         let call = Call::write(Method::PUT, url, Some(&body), operation.change_id);
         let answer = self.client.send(&call).await.map_err(Failure::of_object)?;
         if answer.status.is_success() {
+            let shows_members = answer.json().is_some_and(|body| json::field(body, "members").is_some());
+            if shows_members && answer.json().is_some_and(|body| !compare::has_members(body, operation)) {
+                let reason = format!("{}, but the group's members are not as sent", answer.reason());
+                return Err(TargetError::object(&TARGET_REFUSED, reason));
+            }
             Ok(Some(outcome(operation, id, Some(&answer))))
         } else if is_no_method(&answer) {
             Ok(None)
@@ -138,7 +83,7 @@ pub(super) fn id_of(operation: &Operation) -> Result<&str, TargetError> {
 }
 
 /// What a change came to; without an answer nothing had to be sent.
-fn outcome(operation: &Operation, id: &str, answer: Option<&Answer>) -> Outcome {
+pub(super) fn outcome(operation: &Operation, id: &str, answer: Option<&Answer>) -> Outcome {
     let kind = match (answer, operation.verb) {
         (None, _) => OutcomeKind::Unchanged,
         (Some(_), Verb::Disable) => OutcomeKind::Disabled,
@@ -148,6 +93,6 @@ fn outcome(operation: &Operation, id: &str, answer: Option<&Answer>) -> Outcome 
     Outcome { kind, target_id: id.to_owned(), answer }
 }
 
-fn is_no_method(answer: &Answer) -> bool {
+pub(super) fn is_no_method(answer: &Answer) -> bool {
     [StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED].contains(&answer.status)
 }

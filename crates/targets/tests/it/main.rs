@@ -1,1 +1,4 @@
-//! Faults that real SCIM services have and that no real one shows on demand.
+//! The SCIM target against a real service, and against faults that no real one shows on demand.
+
+mod real;
+mod support;
