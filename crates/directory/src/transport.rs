@@ -79,7 +79,7 @@ impl Transport {
         let limit = settings.connect_timeout;
         let mut wire = Wire::new(tcp);
         let id = wire.next_id();
-        let failed = |error| refusal::of_connection(error, address(), "starting TLS");
+        let failed = |error| refusal::of_connection(error, address(), "connecting");
         wire.send(&Request::StartTls.encode(id), limit).await.map_err(failed)?;
         match wire.receive(limit).await.map_err(failed)? {
             (found, Reply::Extended(outcome)) if found == id && outcome.code == 0 => {}

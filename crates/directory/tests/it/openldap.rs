@@ -1,0 +1,141 @@
+//! Against a real OpenLDAP server, where the machine has one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use directory::{LdapSettings, LdapSource};
+use domain::{DirectoryKind, ObjectKind, Secret};
+use ports::{ReadRequest, Source, SourceError};
+
+use crate::slapd::{ADMIN, BASE, LARGE, LIMITED, PASSWORD, PEOPLE, Slapd};
+use crate::{PATIENCE, read, request, source};
+
+fn as_user(slapd: &Slapd, dn: &str) -> LdapSource {
+    source(settings(slapd, dn))
+}
+
+fn settings(slapd: &Slapd, dn: &str) -> LdapSettings {
+    LdapSettings {
+        bind_dn: dn.to_owned(),
+        bind_password: Secret::new(PASSWORD),
+        connect_timeout: PATIENCE,
+        bind_timeout: PATIENCE,
+        read_timeout: PATIENCE,
+        ..LdapSettings::new(&slapd.url)
+    }
+}
+
+#[tokio::test]
+async fn openldap_is_recognised_and_its_people_and_groups_are_read() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let source = as_user(&slapd, ADMIN);
+    let info = source.probe().await.expect("OpenLDAP");
+    assert_eq!(
+        (info.kind, info.product.as_str(), info.base_dn.as_str()),
+        (DirectoryKind::Ldap, "OpenLDAP", BASE)
+    );
+
+    let (users, notes) =
+        read(&source, request(ObjectKind::User, &["UID", "userCertificate", "description"], 7))
+            .await
+            .expect("users");
+    assert_eq!(users.len(), PEOPLE + 1);
+    assert!(users.iter().all(|user| user.object_id.len() == 36 && user.entry.text("uid").is_some()));
+    assert_eq!(users.iter().map(|user| &user.object_id).collect::<BTreeSet<_>>().len(), users.len());
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].contains("other.example.org"), "{notes:?}");
+    let limited = users.iter().find(|user| user.entry.dn == LIMITED).expect("the limited user");
+    assert_eq!(limited.entry.first("userCertificate").map(|certificate| certificate[0]), Some(0x30));
+    assert_eq!(limited.entry.text("description"), None, "a translation is not the value itself");
+
+    let (groups, _) = read(&source, request(ObjectKind::Group, &["member"], 500)).await.expect("groups");
+    let sizes: BTreeMap<&str, usize> =
+        groups.iter().map(|group| (group.entry.dn.as_str(), group.entry.values("member").len())).collect();
+    let expected =
+        [(format!("cn=large,ou=groups,{BASE}"), LARGE), (format!("cn=unique,ou=groups,{BASE}"), 3)];
+    assert_eq!(sizes, expected.iter().map(|(dn, size)| (dn.as_str(), *size)).collect());
+    let (contacts, _) = read(&source, request(ObjectKind::Contact, &["cn"], 500)).await.expect("contacts");
+    assert!(contacts.is_empty());
+
+    let people =
+        source.container(&format!("ou=people,{BASE}")).await.expect("an answer").expect("the container");
+    assert_eq!(source.container_by_id(&people.object_id).await, Ok(Some(people)));
+}
+
+#[tokio::test]
+async fn what_is_read_is_what_another_client_reads() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let (users, _) =
+        read(&as_user(&slapd, ADMIN), request(ObjectKind::User, &["*", "+"], 7)).await.expect("users");
+    let ours: BTreeMap<String, BTreeMap<String, BTreeSet<Vec<u8>>>> = users
+        .into_iter()
+        .map(|user| {
+            let attributes = user.entry.attributes.into_iter();
+            let attributes = attributes.map(|it| (it.name, it.values.into_iter().collect())).collect();
+            (user.entry.dn, attributes)
+        })
+        .collect();
+
+    let (connection, mut ldap) = ldap3::LdapConnAsync::new(&slapd.url).await.expect("a connection");
+    ldap3::drive!(connection);
+    ldap.simple_bind(ADMIN, PASSWORD).await.expect("an answer").success().expect("signed in");
+    let (found, _) = ldap
+        .search(
+            &format!("ou=people,{BASE}"),
+            ldap3::Scope::Subtree,
+            "(objectClass=inetOrgPerson)",
+            ["*", "+"],
+        )
+        .await
+        .expect("an answer")
+        .success()
+        .expect("users");
+    let theirs = found
+        .into_iter()
+        .map(ldap3::SearchEntry::construct)
+        .map(|entry| {
+            let texts = entry
+                .attrs
+                .into_iter()
+                .map(|(name, values)| (name, values.into_iter().map(String::into_bytes).collect()));
+            let bytes =
+                entry.bin_attrs.into_iter().map(|(name, values)| (name, values.into_iter().collect()));
+            let plain = |(name, values): (String, BTreeSet<Vec<u8>>)| (name.replace(";binary", ""), values);
+            (entry.dn, texts.chain(bytes).map(plain).collect())
+        })
+        .collect();
+    assert_eq!(ours, theirs);
+}
+
+#[tokio::test]
+async fn a_size_limit_means_an_incomplete_list() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let result = read(&as_user(&slapd, LIMITED), request(ObjectKind::User, &["uid"], 10)).await;
+    match result {
+        Err(SourceError::Incomplete { reason }) => assert!(reason.contains("size limit"), "{reason}"),
+        other => panic!("{:?}", other.map(|(entries, _)| entries.len())),
+    }
+}
+
+#[tokio::test]
+async fn a_container_that_may_not_be_read_and_one_that_is_not_there_are_told_apart() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let source = as_user(&slapd, LIMITED);
+    for (base, expected) in [
+        (format!("ou=closed,{BASE}"), SourceError::NotAllowed { dn: format!("ou=closed,{BASE}") }),
+        (format!("ou=nowhere,{BASE}"), SourceError::NoSuchBase { dn: format!("ou=nowhere,{BASE}") }),
+    ] {
+        let request = ReadRequest { bases: vec![base], ..request(ObjectKind::User, &["uid"], 10) };
+        assert_eq!(read(&source, request).await.map(|_| ()), Err(expected));
+    }
+}
+
+#[tokio::test]
+async fn start_tls_and_a_wrong_password_are_handled_as_with_active_directory() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let secured =
+        LdapSettings { start_tls: true, ca_pem: Some(slapd.ca_pem.clone()), ..settings(&slapd, ADMIN) };
+    assert!(source(secured.clone()).probe().await.is_ok());
+    let wrong = LdapSettings { bind_password: Secret::new("wrong"), ..secured };
+    let error = source(wrong).probe().await.expect_err("a refusal");
+    assert!(matches!(error, SourceError::Credentials { .. }), "{error:?}");
+}

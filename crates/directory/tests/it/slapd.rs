@@ -1,0 +1,205 @@
+//! An OpenLDAP server of a test's own, loaded, started and ended with the test.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use crate::certificates::{Authority, Certificate};
+use crate::proxy;
+
+pub const BASE: &str = "dc=example,dc=org";
+pub const ADMIN: &str = "cn=admin,dc=example,dc=org";
+pub const PASSWORD: &str = "secret";
+/// A user whom the directory limits.
+pub const LIMITED: &str = "uid=limited,ou=people,dc=example,dc=org";
+
+pub const PEOPLE: usize = 60;
+pub const LARGE: usize = 2_500;
+
+/// A running server. Dropping it ends it.
+pub struct Slapd {
+    pub url: String,
+    pub ca_pem: String,
+    _process: Child,
+    _folder: TempDir,
+}
+
+impl Slapd {
+    /// `None` when the machine has no slapd; said loudly, because nothing is tested then.
+    pub async fn start() -> Option<Self> {
+        let Some(program) = installed() else {
+            eprintln!(
+                "SKIPPED: slapd is not installed (Debian: apt-get install slapd); OpenLDAP was NOT tested"
+            );
+            return None;
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let authority = Authority::new();
+        let certificate = authority.issue(&["127.0.0.1"], (2020, 2090));
+        let configuration = configure(folder.path(), &authority, &certificate);
+        load(&program, &configuration, &ldif(&certificate)).await;
+        // A port that was free a moment ago may be taken: then the server ends at once, and another is tried.
+        for _ in 0..10 {
+            let port =
+                std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it").port();
+            let url = format!("ldap://127.0.0.1:{port}");
+            if let Some(process) = run(&program, &configuration, &url).await {
+                return Some(Self { url, ca_pem: authority.pem(), _process: process, _folder: folder });
+            }
+        }
+        panic!("slapd does not start");
+    }
+}
+
+fn installed() -> Option<PathBuf> {
+    ["/usr/sbin/slapd", "/usr/libexec/slapd", "/usr/local/libexec/slapd"]
+        .into_iter()
+        .map(PathBuf::from)
+        .find(|path| path.exists() && Path::new("/etc/ldap/schema/inetorgperson.schema").exists())
+}
+
+fn configure(folder: &Path, authority: &Authority, certificate: &Certificate) -> PathBuf {
+    let path = |name: &str| folder.join(name);
+    std::fs::create_dir(path("db")).expect("a folder");
+    std::fs::write(path("ca.pem"), authority.pem()).expect("a file");
+    std::fs::write(path("server.pem"), certificate.pem()).expect("a file");
+    std::fs::write(path("server.key"), certificate.key_pem()).expect("a file");
+    let folder = folder.display();
+    let text = format!(
+        "include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+TLSCACertificateFile {folder}/ca.pem
+TLSCertificateFile {folder}/server.pem
+TLSCertificateKeyFile {folder}/server.key
+database mdb
+suffix {BASE}
+rootdn {ADMIN}
+rootpw {PASSWORD}
+directory {folder}/db
+maxsize 268435456
+index objectClass,entryUUID eq
+limits dn.exact=\"{LIMITED}\" size.soft=20 size.hard=20 size.prtotal=20
+access to dn.subtree=\"ou=closed,{BASE}\" by * disclose
+access to attrs=userPassword by anonymous auth
+access to * by users read
+"
+    );
+    std::fs::write(path("slapd.conf"), text).expect("a file");
+    path("slapd.conf")
+}
+
+fn ldif(certificate: &Certificate) -> String {
+    let mut text = String::new();
+    let mut entry = |dn: &str, lines: &[&str]| {
+        let _ =
+            writeln!(text, "dn: {dn}{}{BASE}\n{}\n", if dn.is_empty() { "" } else { "," }, lines.join("\n"));
+    };
+    entry("", &["objectClass: dcObject", "objectClass: organization", "dc: example", "o: Example"]);
+    for unit in ["people", "groups", "closed"] {
+        entry(&format!("ou={unit}"), &["objectClass: organizationalUnit", &format!("ou: {unit}")]);
+    }
+    for number in 0..PEOPLE {
+        let uid = format!("u{number:03}");
+        entry(
+            &format!("uid={uid},ou=people"),
+            &[
+                "objectClass: inetOrgPerson",
+                &format!("cn: Zoë {number}"),
+                "sn: Ames",
+                &format!("mail: {uid}@example.org"),
+            ],
+        );
+    }
+    let der = base64(certificate.der());
+    entry(
+        "uid=limited,ou=people",
+        &[
+            "objectClass: inetOrgPerson",
+            "cn: Limited",
+            "sn: Limited",
+            &format!("userPassword: {PASSWORD}"),
+            &format!("userCertificate;binary:: {der}"),
+            "description;lang-de: begrenzt",
+        ],
+    );
+    let members = |count: usize, name: &str| {
+        (0..count)
+            .map(|number| format!("{name}: uid=u{number:03},ou=people,{BASE}"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    entry("cn=large,ou=groups", &["objectClass: groupOfNames", &members(LARGE, "member")]);
+    entry("cn=unique,ou=groups", &["objectClass: groupOfUniqueNames", &members(3, "uniqueMember")]);
+    entry(
+        "ou=elsewhere",
+        &[
+            "objectClass: referral",
+            "objectClass: extensibleObject",
+            "ref: ldap://other.example.org/ou=elsewhere,dc=example,dc=org",
+        ],
+    );
+    text
+}
+
+/// LDIF wants what is not plain text in base64.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let number = chunk.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
+        for at in 0..4 {
+            let digit = char::from(DIGITS[(number >> (18 - 6 * at) & 63) as usize]);
+            text.push(if at > chunk.len() { '=' } else { digit });
+        }
+    }
+    text
+}
+
+async fn load(program: &Path, configuration: &Path, ldif: &str) {
+    let file = configuration.with_file_name("data.ldif");
+    std::fs::write(&file, ldif).expect("a file");
+    let output = Command::new(program)
+        .args(["-T", "add", "-q", "-f"])
+        .arg(configuration)
+        .arg("-l")
+        .arg(&file)
+        .output()
+        .await
+        .expect("slapadd");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Starts the server and waits until it listens; `None` when it ends instead.
+async fn run(program: &Path, configuration: &Path, url: &str) -> Option<Child> {
+    let mut process = Command::new(program)
+        // The level that tells of the start; a level above zero keeps the server in the foreground.
+        .args(["-d", "stats", "-h", url, "-f"])
+        .arg(configuration)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("slapd");
+    let mut lines = BufReader::new(process.stderr.take().expect("its output")).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if line.contains("slapd starting") {
+            // The rest has to be taken, or the server waits for room in the pipe.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            // It says so a moment before it is true.
+            while TcpStream::connect(proxy::address_of(url)).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+            return Some(process);
+        }
+    }
+    None
+}
