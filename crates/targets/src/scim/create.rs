@@ -133,7 +133,14 @@ impl ScimTarget {
         operation: &Operation,
         answer: &Answer,
     ) -> Result<Outcome, TargetError> {
-        let found = self.by_anchor(index, operation).await.map_err(Failure::of_object)?.unwrap_or_default();
+        let found = match self.by_anchor(index, operation).await.map_err(Failure::of_object)? {
+            Some(found) => found,
+            None => {
+                let anchor = std::slice::from_ref(&operation.anchor);
+                self.resolve(index, anchor).await.map_err(Failure::of_object)?;
+                self.known_resource(index, &operation.anchor).await?.into_iter().collect()
+            }
+        };
         if let Some(outcome) = self.adopt_found(operation, found).await? {
             return Ok(outcome);
         }

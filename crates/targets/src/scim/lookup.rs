@@ -176,7 +176,11 @@ impl ScimTarget {
         self.same_without_anchor(index, operation).await
     }
 
-    async fn known_resource(&self, index: &Index, anchor: &str) -> Result<Option<Json>, TargetError> {
+    pub(super) async fn known_resource(
+        &self,
+        index: &Index,
+        anchor: &str,
+    ) -> Result<Option<Json>, TargetError> {
         match index.get(anchor) {
             None => Ok(None),
             Some(Known::Many(ids)) => Err(super::target::duplicates(anchor, &ids)),
