@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use domain::mapping::{Apply, Mapping, MappingKind};
 use domain::value::{Attributes, Value};
 use domain::{Entry, ObjectKind, TargetKind};
-use expression::{EvalError, Expression, Parameter, Parameters};
+use expression::{EvalError, Expression, Flow, Parameter, Parameters};
 
 use schema::Shape;
 pub(crate) use schema::TargetSchema;
@@ -60,6 +60,8 @@ pub(crate) struct MappingFailure {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Desired {
     pub(crate) attributes: Attributes,
+    /// Attributes that stay as the target has them.
+    pub(crate) kept: Vec<String>,
     /// Values for attributes that are only set when the object is created.
     pub(crate) on_create: Attributes,
     /// Target attribute and the name that it refers to.
@@ -130,6 +132,14 @@ impl CompiledMappings {
         names
     }
 
+    /// Target attributes whose values must not appear in records.
+    pub(crate) fn redacted(&self) -> impl Iterator<Item = &str> {
+        self.rules
+            .iter()
+            .filter(|rule| matches!(&rule.origin, Origin::Computed(expression) if expression.is_redacted()))
+            .map(|rule| rule.target.as_str())
+    }
+
     pub(crate) const fn schema(&self) -> TargetSchema {
         self.schema
     }
@@ -138,16 +148,24 @@ impl CompiledMappings {
     pub(crate) fn evaluate(&self, entry: &Entry, parameters: &Parameters) -> Result<Desired, MappingFailure> {
         let mut desired = Desired::default();
         for rule in &self.rules {
-            let value = match &rule.origin {
-                Origin::Direct(source) => entry.value(source),
+            let flow = match &rule.origin {
+                Origin::Direct(source) => entry.value(source).map_or(Flow::Null, Flow::Value),
                 Origin::Constant(text) => {
                     let text = parameters.expand(text).map_err(|error| failure(rule, text, &error))?;
-                    Some(Value::text(text))
+                    Flow::Value(Value::text(text))
                 }
                 Origin::Computed(expression) => expression
-                    .evaluate(entry, parameters)
+                    .flow(entry, parameters)
                     .map_err(|error| failure(rule, expression.text(), &error))?,
-                Origin::Nothing => None,
+                Origin::Nothing => Flow::Null,
+            };
+            let value = match flow {
+                Flow::Value(value) => Some(value),
+                Flow::Null => None,
+                Flow::Ignore => {
+                    desired.kept.push(rule.target.clone());
+                    continue;
+                }
             };
             let value = match value {
                 Some(value) => rule
@@ -259,5 +277,14 @@ mod tests {
         let desired = evaluate(&[mapping], &Entry::new("CN=a")).expect("maps");
         assert!(desired.attributes.is_empty());
         assert_eq!(desired.on_create.get("department"), Some(&Value::text("Unassigned")));
+    }
+
+    #[test]
+    fn an_ignored_flow_keeps_what_the_target_has() {
+        let mapping = Mapping::expression("jobTitle", "IgnoreFlowIfNullOrEmpty([title])");
+        let desired = evaluate(std::slice::from_ref(&mapping), &Entry::new("CN=a")).expect("maps");
+        assert_eq!((desired.kept, desired.attributes.len()), (vec!["jobTitle".to_owned()], 0));
+        let desired = evaluate(&[mapping], &Entry::new("CN=a").with("title", ["Baker"])).expect("maps");
+        assert_eq!(desired.attributes.get("jobTitle"), Some(&Value::text("Baker")));
     }
 }

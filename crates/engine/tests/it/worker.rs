@@ -44,7 +44,7 @@ async fn a_cycle_that_was_running_when_the_process_died_is_interrupted_and_finis
     world.storage.enqueue_cycle(id, world.configuration, now, Trigger::Schedule).await.expect("queued");
     let claimed = world
         .storage
-        .claim_cycle("a process that is no more", world.clock.now(), std::time::Duration::from_secs(3600))
+        .claim_cycle("a process that is no more", world.clock.now(), std::time::Duration::from_hours(1))
         .await
         .expect("the store answers");
     assert_eq!(claimed.expect("claimed").id, id);

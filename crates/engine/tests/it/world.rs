@@ -123,7 +123,7 @@ impl World {
         let options = WorkerOptions {
             owner: "test".to_owned(),
             concurrency: 2,
-            lease: std::time::Duration::from_secs(60),
+            lease: std::time::Duration::from_mins(1),
             exclusive: true,
         };
         let storage: Arc<dyn Storage> = Arc::clone(&self.storage) as _;
