@@ -49,12 +49,14 @@ fn Inside(frame: Frame, body: AnyView) -> impl IntoView {
     view! {
         <div class="app">
             <div class="rail">
-                <Brand />
-                <nav class="nav" aria-label="Main">{navigation()}</nav>
-                <p class="rail-foot">"Skybridge " {env!("CARGO_PKG_VERSION")}</p>
+                <div>
+                    <Brand />
+                    <nav class="nav" aria-label="Main">{navigation()}</nav>
+                    <p class="rail-foot">"Skybridge " {env!("CARGO_PKG_VERSION")}</p>
+                </div>
             </div>
             <header class="topbar">
-                <button type="button" class="button quiet square menu-button" popovertarget="drawer" aria-label="Menu">
+                <button type="button" class="button quiet square narrow-only" popovertarget="drawer" aria-label="Menu">
                     <Icon name="menu" />
                 </button>
                 <form class="search" action="/logs" role="search">
@@ -80,7 +82,7 @@ fn Inside(frame: Frame, body: AnyView) -> impl IntoView {
                 {flash
                     .map(|flash| {
                         let tone = if flash.good { Tone::Ok } else { Tone::Bad };
-                        view! { <Notice tone title=flash.text class="flash">""</Notice> }
+                        view! { <Notice tone title=flash.text class="flash" /> }
                     })}
                 {body}
             </main>

@@ -23,7 +23,7 @@ pub struct Bars {
 }
 
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 190.0;
+const HEIGHT: f64 = 224.0;
 const LEFT: f64 = 44.0;
 const BOTTOM: f64 = 22.0;
 const TOP: f64 = 10.0;
@@ -57,10 +57,10 @@ pub fn StackedBars(#[prop(into)] label: String, series: Vec<Series>, bars: Vec<B
         .collect_view();
     view! {
         <ul class="legend">{legend}</ul>
-        <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group" aria-label=label.clone()>
+        <div class="chart-wrap"><svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group" aria-label=label.clone()>
             {grid(top)}
             {columns}
-        </svg>
+        </svg></div>
         <details class="disclosure">
             <summary>"Show the figures"</summary>
             {figures(label, series, bars)}

@@ -40,7 +40,7 @@ pub fn Notice(
     tone: Tone,
     #[prop(into)] title: String,
     #[prop(optional)] class: &'static str,
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let role = if tone == Tone::Bad { "alert" } else { "status" };
     view! {
@@ -48,7 +48,7 @@ pub fn Notice(
             <Icon name=tone.icon() />
             <div class="text">
                 <p class="title">{title}</p>
-                <div class="body">{children()}</div>
+                {children.map(|children| view! { <div class="body">{children()}</div> })}
             </div>
         </div>
     }

@@ -15,7 +15,7 @@ pub fn When(at: Time, #[prop(optional)] stacked: bool) -> impl IntoView {
         <time datetime=at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true) title=full_time(at) class="nowrap">
             {short_time(at, now)}
         </time>
-        " "
+        {if stacked { " " } else { " · " }}
         <span class=format!("{class} nowrap")>{relative(at, now)}</span>
     }
 }

@@ -47,7 +47,9 @@ pub fn follow_events(url: &str, about: String) {
                 waiting.set(false);
                 if !document().hidden() {
                     let here = window().location().href().unwrap_or_default();
-                    spawn_local(async move { refetch(&here, None).await });
+                    spawn_local(async move {
+                        refetch(&here, None).await;
+                    });
                 }
             },
             Duration::from_secs(1),

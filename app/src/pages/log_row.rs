@@ -3,7 +3,7 @@
 use domain::{ObjectKind, ProvisioningRecord};
 use leptos::prelude::*;
 
-use crate::components::{ActionLabel, Lasted, StatusPill, When};
+use crate::components::{ActionLabel, StatusPill, When};
 
 /// The name under which people know the object of a record.
 pub fn target_text(record: &ProvisioningRecord) -> String {
@@ -25,9 +25,9 @@ pub const fn kind_icon(kind: ObjectKind) -> &'static str {
 /// One record in the history of an object: no names, they are all the same.
 pub fn history_row(record: ProvisioningRecord, current: bool) -> impl IntoView {
     let link = if current {
-        view! { <strong>"This record"</strong> }.into_any()
+        view! { <strong>"This one"</strong> }.into_any()
     } else {
-        view! { <a class="row-link" href=format!("/logs/{}", record.id)>"Record " {record.id.to_string()}</a> }.into_any()
+        view! { <a class="row-link" href=format!("/logs/{}", record.id)>"Open"</a> }.into_any()
     };
     let changed = record.modified.iter().map(|m| m.display_name.clone()).collect::<Vec<_>>().join(", ");
     let what = record.error.as_ref().map_or(changed, |e| e.error_code.clone());
@@ -37,7 +37,6 @@ pub fn history_row(record: ProvisioningRecord, current: bool) -> impl IntoView {
             <td><ActionLabel action=record.action /></td>
             <td><StatusPill status=record.status /></td>
             <td class="full"><span class="clip">{what}</span></td>
-            <td class="number narrow-hide"><Lasted ms=u64::from(record.duration_ms) /></td>
             <td class="nowrap">{link}</td>
         </tr>
     }

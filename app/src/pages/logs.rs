@@ -34,7 +34,7 @@ pub fn logs(view: LogList) -> impl IntoView {
             title="Provisioning logs"
             lead=view! { "Everything that was done to an object, with the steps that led there." }.into_any()
         />
-        <form class="with-facets" id="filter" action="/logs" data-live="#filter">
+        <form class="with-facets" id="filter" action="/logs">
             <div class="facet-column">{facets}</div>
             <div class="stack tight">
                 <div class="filter">
@@ -106,7 +106,7 @@ fn results(view: LogList) -> AnyView {
                     <th scope="col">"Action"</th>
                     <th scope="col">"Status"</th>
                     <th scope="col">"Configuration"</th>
-                    <th scope="col">"Source and target"</th>
+                    <th scope="col" class="wide-only">"Source and target"</th>
                     <th scope="col">"Time"</th>
                     <th scope="col" class="number">"Took"</th>
                 </tr>
@@ -127,7 +127,7 @@ fn row(record: &ProvisioningRecord, view: &LogList) -> impl IntoView + use<> {
     );
     view! {
         <tr>
-            <th scope="row" class="full">
+            <th scope="row" class="full main">
                 <span class="identity">
                     <Icon name=kind_icon(record.kind) />
                     <span>
@@ -138,8 +138,8 @@ fn row(record: &ProvisioningRecord, view: &LogList) -> impl IntoView + use<> {
             </th>
             <td><ActionLabel action=record.action /></td>
             <td><StatusPill status=record.status /></td>
-            <td class="narrow-hide"><a href=configuration>{name}</a></td>
-            <td class="narrow-hide soft">
+            <td class="narrow-hide nowrap"><a href=configuration>{name}</a></td>
+            <td class="narrow-hide wide-only soft">
                 <span class="flow">{record.source_system.clone()} <Icon name="right" /> {record.target_system.clone()}</span>
             </td>
             <td class="full"><When at=record.at stacked=true /></td>
@@ -243,7 +243,7 @@ fn facets(view: &LogList) -> impl IntoView + use<> {
     .collect_view();
     view! {
         {hidden}
-        <details class="facet-box" open=true>
+        <details class="facet-box">
             <summary>"Filters"</summary>
             <fieldset class="field">
                 <legend>"Status"</legend>

@@ -92,6 +92,7 @@ fn tile(configuration: ConfigurationSummary) -> impl IntoView {
             let changes = cycle.counts.changes();
             let failed = cycle.counts.failed;
             let text = match (changes, failed) {
+                _ if configuration.is_failing() => "Last cycle failed".to_owned(),
                 (0, 0) => "No changes".to_owned(),
                 (_, 0) => counted(changes, "change", "changes"),
                 (0, _) => format!("{} failed", number(failed)),

@@ -8,7 +8,7 @@ mod overview;
 pub mod query;
 
 pub use configuration::{ConfigurationDetail, ConfigurationSummary, Cycles, MappingView, Names, ScopeView};
-pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList};
+pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList, href as directory_href};
 pub use draft::{ConfigurationDraft, Errors, MappingDraft};
 pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};

@@ -1,0 +1,69 @@
+//! The portal's addresses: each handler reads through the service and answers with a page, or changes something and
+//! sends the reader on.
+//!
+//! Every form posts to plain addresses and works without a script. What was refused is drawn again with everything
+//! that was typed and status 422; what worked is answered with 303 and a sentence on the next page.
+//!
+//! What the server has to bring: the signed-in [`domain::access::Principal`] as an extension of the request, the
+//! session routes (`POST /sign-in`, `POST /sign-out`, one-time links; [`sign_in_page`] draws their page), the
+//! `/events` stream of hints, and the check of the request's origin.
+
+mod actions;
+mod configurations;
+mod convert;
+mod cookies;
+mod directory;
+mod edit;
+mod failure;
+mod logs;
+mod mapping;
+mod overview;
+mod preferences;
+mod reader;
+mod sign_in;
+
+use axum::{
+    Router,
+    response::Response,
+    routing::{get, post},
+};
+use service::Service;
+
+pub use reader::{Reader, Visitor};
+pub use sign_in::sign_in_page;
+
+use crate::assets::Assets;
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    pub service: Service,
+    pub assets: Assets,
+}
+
+/// Every page and form of the portal, without the session routes.
+pub fn router(portal: Portal) -> Router {
+    Router::new()
+        .route("/", get(overview::overview))
+        .route("/sign-in", get(sign_in::sign_in))
+        .route("/configurations", get(configurations::list))
+        .route("/configurations/new", get(edit::new_form).post(edit::create))
+        .route("/configurations/{id}", get(configurations::overview))
+        .route("/configurations/{id}/scope", get(configurations::scope).post(edit::scope))
+        .route("/configurations/{id}/mapping", get(mapping::show).post(mapping::save))
+        .route("/configurations/{id}/mapping/reset", post(mapping::reset))
+        .route("/configurations/{id}/properties", get(configurations::properties).post(edit::properties))
+        .route("/configurations/{id}/{action}", post(actions::act))
+        .route("/logs", get(logs::list))
+        .route("/logs/{id}", get(logs::detail))
+        .route("/users", get(directory::users))
+        .route("/users/{id}", get(directory::person))
+        .route("/groups", get(directory::groups))
+        .route("/groups/{id}", get(directory::group))
+        .route("/preferences/theme", post(preferences::theme))
+        .fallback(failure::not_found)
+        .with_state(portal)
+}
+
+/// A page, or the page that says why not.
+type Answer = Result<Response, failure::Failure>;
