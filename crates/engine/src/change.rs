@@ -1,10 +1,12 @@
 //! One change on its way: the operation that the target gets and what is written down when its outcome is known.
 
 use domain::record::{Identity, ModifiedProperty, Step};
-use domain::value::Attributes;
+use domain::value::{Attributes, Value};
 use domain::{LinkId, ObjectKind};
 use ports::Operation;
 use serde::{Deserialize, Serialize};
+
+use crate::mapping::CompiledMappings;
 
 /// A change. Its JSON form is the payload of an intent, so that a restart knows everything that the cycle knew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,18 +55,24 @@ impl Change {
     }
 }
 
-/// Old and new values of the attributes that differ.
+/// Old and new values of the attributes that differ. Those that the mapping redacts are blanked here, before a record
+/// exists.
 pub(crate) fn modified_properties(
     changed: &[String],
     old: &Attributes,
     new: &Attributes,
+    mappings: Option<&CompiledMappings>,
 ) -> Vec<ModifiedProperty> {
+    let redacted: Vec<&str> = mappings.map(|mappings| mappings.redacted().collect()).unwrap_or_default();
+    let shown = |name: &str, value: &Value| {
+        if redacted.contains(&name) { "[Redact]".to_owned() } else { value.to_string() }
+    };
     changed
         .iter()
         .map(|name| ModifiedProperty {
             display_name: name.clone(),
-            old_value: old.get(name).map(ToString::to_string),
-            new_value: new.get(name).map(ToString::to_string),
+            old_value: old.get(name).map(|value| shown(name, value)),
+            new_value: new.get(name).map(|value| shown(name, value)),
         })
         .collect()
 }

@@ -363,8 +363,13 @@ impl Run {
         let member_ids = self.target_ids(member_links).await?;
 
         let mut changes = Vec::with_capacity(candidates.len());
-        for item in candidates {
+        for mut item in candidates {
             let old = item.link.as_ref().and_then(|link| exported.remove(&link.id)).unwrap_or_default();
+            for name in &item.desired.kept {
+                if let Some(value) = old.get(name) {
+                    item.attributes.insert(name.clone(), value.clone());
+                }
+            }
             let members_differ = item.members.as_ref().is_some_and(MemberPlan::differs);
             let known = match (&item.link, &item.found) {
                 (Some(link), _) => Known::Linked { state: link.state, exported: &old },
@@ -407,7 +412,7 @@ impl Run {
         let empty = Attributes::new();
         let before = item.found.as_ref().map_or(old, |object| &object.attributes);
         let before = if verb == Verb::Create { &empty } else { before };
-        let mut modified = modified_properties(&changed, before, &attributes);
+        let mut modified = modified_properties(&changed, before, &attributes, Some(mappings));
         let members = item.members.unwrap_or_default();
         let ids = |links: &[LinkId]| -> Vec<String> {
             links.iter().filter_map(|link| member_ids.get(link)).cloned().collect()

@@ -92,7 +92,7 @@ impl Run {
                     }
                     let changed = differences(&old, &attributes);
                     if !changed.is_empty() {
-                        let modified = modified_properties(&changed, &old, &attributes);
+                        let modified = modified_properties(&changed, &old, &attributes, None);
                         changes.push(self.reference_change(link, attributes, changed, modified));
                     }
                 }

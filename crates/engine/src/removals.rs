@@ -140,7 +140,7 @@ impl Run {
         }
         Change {
             fingerprint: fingerprint(&attributes, &link.anchor),
-            modified: modified_properties(&changed, old, &attributes),
+            modified: modified_properties(&changed, old, &attributes, None),
             operation: Operation {
                 change_id: self.new_change_id(),
                 verb: if disable { Verb::Disable } else { Verb::Delete },
