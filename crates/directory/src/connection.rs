@@ -13,6 +13,9 @@ use crate::settings::LdapSettings;
 use crate::transport::{Stream, Transport};
 use crate::wire::{Wire, WireError};
 
+/// invalidDNSyntax
+const INVALID_NAME: i32 = 34;
+
 /// One connection; one search at a time.
 pub(crate) struct Connection {
     wire: Wire<Box<dyn Stream>>,
@@ -65,6 +68,19 @@ impl Connection {
         Ok(connection)
     }
 
+    /// A connection over any stream, signed in already.
+    #[cfg(test)]
+    pub fn over(stream: Box<dyn Stream>, profile: Profile) -> Self {
+        Self {
+            wire: Wire::new(stream),
+            address: "dc1:389".into(),
+            read_timeout: Duration::from_secs(20),
+            listing: false,
+            profile,
+            broken: false,
+        }
+    }
+
     /// Sends a search; its replies come through [`Self::next`].
     pub async fn start(&mut self, search: Search<'_>) -> Result<i32, SourceError> {
         self.listing = search.page.is_some();
@@ -109,10 +125,14 @@ impl Connection {
                 }
                 Item::Reference(_) => {}
                 Item::Done(outcome) => {
-                    return match refusal::of_search(&outcome, search.base) {
-                        _ if outcome.code == 0 => Ok(found),
-                        SourceError::NoSuchBase { .. } if search.scope == Scope::Base => Ok(None),
-                        error => Err(error),
+                    return match (outcome.code, search.scope) {
+                        (0, _) => Ok(found),
+                        // What is no name to the directory names nothing either.
+                        (INVALID_NAME, Scope::Base) => Ok(None),
+                        (_, scope) => match refusal::of_search(&outcome, search.base) {
+                            SourceError::NoSuchBase { .. } if scope == Scope::Base => Ok(None),
+                            error => Err(error),
+                        },
                     };
                 }
             }

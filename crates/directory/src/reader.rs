@@ -213,18 +213,4 @@ fn is_partition_without_people(url: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn references_are_told_of_once_and_active_directorys_own_not_at_all() {
-        let mut references = References::default();
-        references.skip("ldap://ForestDnsZones.lab01.local/DC=ForestDnsZones,DC=lab01,DC=local");
-        references.skip("ldap://lab01.local/CN=Configuration,DC=lab01,DC=local");
-        assert_eq!(references.note(), None);
-        references.skip("ldap://child.lab01.local/DC=child,DC=lab01,DC=local");
-        references.skip("ldap://other.lab01.local/DC=other,DC=lab01,DC=local");
-        assert!(references.note().is_some_and(|note| note.contains("child.lab01.local")));
-        assert_eq!(references.note(), None);
-    }
-}
+mod tests;

@@ -124,3 +124,69 @@ fn from_io(error: io::Error) -> WireError {
         _ => WireError::Io(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{DuplexStream, duplex};
+
+    use super::*;
+    use crate::message::Reply;
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    /// `id` and an empty search reference.
+    fn reference(id: u8) -> [u8; 7] {
+        [0x30, 5, 2, 1, id, 0x73, 0]
+    }
+
+    async fn receive(bytes: &[u8]) -> (Wire<DuplexStream>, Result<(i32, Reply), WireError>) {
+        let (ours, mut theirs) = duplex(1024);
+        theirs.write_all(bytes).await.expect("room");
+        drop(theirs);
+        let mut wire = Wire::new(ours);
+        let first = wire.receive(LIMIT).await;
+        (wire, first)
+    }
+
+    #[tokio::test]
+    async fn messages_arrive_whole_however_the_bytes_are_cut() {
+        for size in 1..=14 {
+            let (ours, mut theirs) = duplex(size);
+            let sent = [reference(1), reference(2)].concat();
+            tokio::spawn(async move { theirs.write_all(&sent).await });
+            let mut wire = Wire::new(ours);
+            for id in [1, 2] {
+                let received = wire.receive(LIMIT).await.expect("a message");
+                assert_eq!(received, (id, Reply::Reference(String::new())));
+            }
+            assert!(matches!(wire.receive(LIMIT).await, Err(WireError::Closed)));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_end_within_a_message_is_told_from_an_end_between_two() {
+        assert!(matches!(receive(&reference(1)[..6]).await.1, Err(WireError::Cut)));
+        assert!(matches!(receive(&[]).await.1, Err(WireError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn a_length_that_only_claims_takes_no_memory() {
+        let claim = MESSAGE_LIMIT as u32;
+        let [a, b, c, d] = claim.to_be_bytes();
+        let (wire, received) = receive(&[0x30, 0x84, a, b, c, d, 2, 1, 1]).await;
+        assert!(matches!(received, Err(WireError::Cut)));
+        assert!(wire.buffer.capacity() < 1024 * 1024, "{}", wire.buffer.capacity());
+        let [a, b, c, d] = (claim + 1).to_be_bytes();
+        assert!(matches!(receive(&[0x30, 0x84, a, b, c, d]).await.1, Err(WireError::Malformed(_))));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_came_before_an_upgrade_are_not_carried_over() {
+        let (wire, received) = receive(&[reference(1), reference(2)].concat()).await;
+        assert!(received.is_ok());
+        assert!(wire.into_stream().is_none());
+        let (wire, received) = receive(&reference(1)).await;
+        assert!(received.is_ok());
+        assert!(wire.into_stream().is_some());
+    }
+}
