@@ -1,6 +1,13 @@
 //! One running forest.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use rand::{Rng, distr::Alphanumeric};
 use tokio::{
@@ -79,6 +86,7 @@ impl Forest {
             max_val_range: options.max_val_range.max(1),
             idle_timeout: options.idle_timeout,
             connections: Arc::new(Semaphore::new(options.max_connections)),
+            break_after: AtomicU32::new(0),
         });
         let stop = CancellationToken::new();
         let mut tasks: Vec<JoinHandle<()>> = listeners
@@ -179,6 +187,11 @@ impl Forest {
     /// Lets one tick of churn happen now.
     pub fn tick(&self, period: Duration) {
         self.shared.write().tick(seconds(period));
+    }
+
+    /// From now on every connection breaks off after so many entries, as a network does; 0: none does.
+    pub fn break_connections_after(&self, entries: u32) {
+        self.shared.break_after.store(entries, Ordering::Relaxed);
     }
 
     /// Stops listening, closes all connections and waits for that.

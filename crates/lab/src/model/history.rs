@@ -1,6 +1,9 @@
 //! What of an object changed since a sequence number.
 
-use super::{attribute::Attr, object::ObjectId, view::View};
+use super::{
+    attribute::Attr,
+    view::{Out, View},
+};
 
 impl View<'_> {
     /// Whether an attribute got other values after a sequence number.
@@ -22,13 +25,14 @@ impl View<'_> {
             }
     }
 
-    /// Members that came or went after a sequence number.
-    pub(crate) fn member_changes(&self, usn: u64, added: bool) -> Vec<ObjectId> {
-        let Some(changes) = self.patch.and_then(|patch| patch.members.as_deref()) else { return Vec::new() };
+    /// Calls with the DN of every member that came or went after a sequence number.
+    pub(crate) fn each_member_change(&self, usn: u64, added: bool, out: &mut Out<'_>) {
+        let Some(changes) = self.patch.and_then(|patch| patch.members.as_deref()) else { return };
         let side = if added { &changes.added } else { &changes.removed };
-        side.iter()
-            .filter(|(member, changed)| **changed > usn && self.state.is_alive(**member))
-            .map(|(&member, _)| member)
-            .collect()
+        for (&member, _) in side.iter().filter(|(_, changed)| **changed > usn) {
+            if self.state.is_alive(member) {
+                out(self.state.dn(member).as_bytes());
+            }
+        }
     }
 }

@@ -47,6 +47,11 @@ impl ObjectId {
         self.0
     }
 
+    /// The number after this one, whatever it stands for.
+    pub(crate) fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+
     pub(crate) const fn from_number(number: u32) -> Self {
         Self(number)
     }

@@ -231,6 +231,14 @@ impl State {
         (0..self.fixed.len() as u32).map(|index| ObjectId::new(Kind::Fixed, index))
     }
 
+    /// Deleted objects, and the container they are in.
+    pub(crate) fn deleted_ids(&self) -> Vec<ObjectId> {
+        let container = ObjectId::new(Kind::Fixed, self.places.deleted);
+        let mut ids: Vec<ObjectId> = self.tombstones.iter().copied().chain([container]).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// Objects changed after a sequence number, oldest change first.
     pub(crate) fn changed_after(&self, usn: u64) -> impl Iterator<Item = (u64, ObjectId)> + '_ {
         self.log.range(usn + 1..).map(|(&usn, &id)| (usn, id))

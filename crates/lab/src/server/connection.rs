@@ -44,6 +44,8 @@ pub(super) struct Connection {
     pub bound: bool,
     encrypted: bool,
     pub pages: Pages,
+    /// Entries sent so far.
+    pub entries: u32,
 }
 
 /// Whether the connection goes on.
@@ -64,6 +66,7 @@ pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, tls_from_start
         bound: false,
         encrypted: false,
         pages: Pages::default(),
+        entries: 0,
     };
     if tls_from_start {
         connection.encrypt().await?;

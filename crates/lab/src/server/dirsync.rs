@@ -7,8 +7,7 @@ use ldap3_proto::control::LdapControl;
 use tokio_util::bytes::BytesMut;
 
 use super::{
-    search::{Progress, Query, Walk},
-    selection::Selection,
+    search::{CHUNK, GLANCE, Progress, Query},
     write::EntryWriter,
 };
 use crate::model::{Attr, Kind, ObjectId, State, View};
@@ -70,18 +69,8 @@ impl DirSync {
         let before = buffer.len();
         let room = self.most_bytes.saturating_sub(self.sent_bytes);
         let progress = match self.position {
-            Position::First { next, usn } => {
-                let mut walk = Walk::Kinds { next: Some(next), kinds: [true; 4] };
-                let progress = query.fill(state, &mut walk, &mut self.left, room, buffer);
-                self.position = match (progress, walk) {
-                    (Progress::More | Progress::Limit, Walk::Kinds { next: Some(next), .. }) => {
-                        Position::First { next, usn }
-                    }
-                    _ => Position::Since(usn),
-                };
-                progress
-            }
-            Position::Since(usn) => self.fill_changes(usn, query, state, buffer),
+            Position::First { next, usn } => self.fill_first(next, usn, query, state, room, buffer),
+            Position::Since(usn) => self.fill_changes(usn, query, state, room, buffer),
         };
         self.sent_bytes += buffer.len() - before;
         match progress {
@@ -97,52 +86,109 @@ impl DirSync {
         }
     }
 
-    fn fill_changes(&mut self, since: u64, query: &Query, state: &State, buffer: &mut BytesMut) -> Progress {
-        for (usn, id) in state.changed_after(since) {
+    fn fill_first(
+        &mut self,
+        from: ObjectId,
+        usn: u64,
+        query: &Query,
+        state: &State,
+        room: usize,
+        buffer: &mut BytesMut,
+    ) -> Progress {
+        let mut next = Some(from);
+        for _ in 0..GLANCE {
+            let Some(id) = next.and_then(|next| state.at_or_after(next, |_| true)) else {
+                self.position = Position::Since(usn);
+                return Progress::End;
+            };
+            self.position = Position::First { next: id, usn };
             if self.left == 0 {
                 return Progress::Limit;
             }
-            if buffer.len() >= super::search::CHUNK || self.sent_bytes + buffer.len() >= self.most_bytes {
+            if buffer.len() >= room.min(CHUNK) {
                 return Progress::More;
             }
             let view = View::new(state, id);
             if query.matches(&view) {
                 self.left -= 1;
-                self.write_changes(
-                    since,
-                    &view,
-                    &query.selection,
-                    EntryWriter::new(buffer, query.message, &state.dn(id)),
-                );
+                self.write(None, &view, query, buffer);
+            }
+            next = id.next();
+            self.position = next.map_or(Position::Since(usn), |next| Position::First { next, usn });
+        }
+        Progress::More
+    }
+
+    fn fill_changes(
+        &mut self,
+        since: u64,
+        query: &Query,
+        state: &State,
+        room: usize,
+        buffer: &mut BytesMut,
+    ) -> Progress {
+        for (usn, id) in state.changed_after(since) {
+            if self.left == 0 {
+                return Progress::Limit;
+            }
+            if buffer.len() >= room.min(CHUNK) {
+                return Progress::More;
+            }
+            let view = View::new(state, id);
+            if query.matches(&view) {
+                self.left -= 1;
+                self.write(Some(since), &view, query, buffer);
             }
             self.position = Position::Since(usn);
         }
         Progress::End
     }
 
-    fn write_changes(&self, since: u64, view: &View<'_>, selection: &Selection, mut entry: EntryWriter<'_>) {
+    /// Writes what changed of an object; without `since`, all that it has.
+    fn write(&self, since: Option<u64>, view: &View<'_>, query: &Query, buffer: &mut BytesMut) {
+        let types_only = query.selection.types_only;
+        let mut entry = EntryWriter::new(buffer, query.message, &view.state.dn(view.id));
         for attr in ALWAYS {
-            entry.attribute(attr.name(), selection.types_only, false, |out| view.each(attr, out));
+            entry.attribute(attr.name(), types_only, false, |out| view.each(attr, out));
         }
-        for (attr, _) in selection.attributes().filter(|(attr, _)| !ALWAYS.contains(attr)) {
-            if !view.changed_since(attr, since) {
+        for (attr, _) in query.selection.attributes().filter(|(attr, _)| is_replicated(*attr)) {
+            if since.is_some_and(|since| !view.changed_since(attr, since)) {
                 continue;
             }
             if attr == Attr::Member && self.incremental_values {
-                for (name, added) in [("member;range=1-1", true), ("member;range=0-0", false)] {
-                    entry.attribute(name, selection.types_only, false, |out| {
-                        for member in view.member_changes(since, added) {
-                            out(view.state.dn(member).as_bytes());
-                        }
-                    });
-                }
+                let added = |out: &mut dyn FnMut(&[u8])| match since {
+                    None => view.each(attr, out),
+                    Some(since) => view.each_member_change(since, true, out),
+                };
+                entry.attribute("member;range=1-1", types_only, false, added);
+                let removed = |out: &mut dyn FnMut(&[u8])| {
+                    if let Some(since) = since {
+                        view.each_member_change(since, false, out);
+                    }
+                };
+                entry.attribute("member;range=0-0", types_only, false, removed);
             } else {
                 // An attribute without values tells that it was removed.
-                entry.attribute(attr.name(), selection.types_only, true, |out| view.each(attr, out));
+                entry.attribute(attr.name(), types_only, since.is_some(), |out| view.each(attr, out));
             }
         }
         entry.finish();
     }
+}
+
+/// DirSync tells what replicates: not the other end of links, not what each server counts for itself.
+fn is_replicated(attr: Attr) -> bool {
+    let local = [
+        Attr::MemberOf,
+        Attr::DirectReports,
+        Attr::DistinguishedName,
+        Attr::UsnCreated,
+        Attr::UsnChanged,
+        Attr::WhenChanged,
+        Attr::BadPwdCount,
+        Attr::LogonCount,
+    ];
+    !ALWAYS.contains(&attr) && !local.contains(&attr) && (attr == Attr::ParentGuid || !attr.is_constructed())
 }
 
 impl Position {

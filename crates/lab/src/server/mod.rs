@@ -5,6 +5,7 @@ mod connection;
 mod dirsync;
 mod filter;
 mod message;
+mod narrow;
 mod paging;
 mod root;
 mod search;
@@ -13,7 +14,7 @@ mod selection;
 mod write;
 
 use std::{
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicU32},
     time::Duration,
 };
 
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub max_val_range: u32,
     pub idle_timeout: Duration,
     pub connections: Arc<Semaphore>,
+    /// Entries after which a connection breaks off; 0: never.
+    pub break_after: AtomicU32,
 }
 
 impl Shared {

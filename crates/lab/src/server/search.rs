@@ -9,7 +9,7 @@ use crate::model::{Kind, ObjectId, State, View};
 /// Bytes of entries that are prepared before they are sent.
 pub(super) const CHUNK: usize = 64 * 1024;
 /// Objects looked at in one go, so that writers and other readers get their turn.
-const GLANCE: usize = 8_192;
+pub(super) const GLANCE: usize = 8_192;
 
 /// What a search asks for, prepared against the forest.
 #[derive(Debug)]
@@ -44,8 +44,11 @@ pub(super) enum Progress {
 
 impl Query {
     pub(super) fn walk(&self, state: &State) -> Walk {
-        if self.scope == LdapSearchScope::Base {
+        if self.scope == LdapSearchScope::Base || self.base.kind() != Kind::Fixed {
             return Walk::List { ids: vec![self.base], at: 0 };
+        }
+        if self.base.index() == state.places.deleted {
+            return Walk::List { ids: state.deleted_ids(), at: 0 };
         }
         if let Some(ids) = self.filter.candidates(state) {
             return Walk::List { ids, at: 0 };
@@ -79,7 +82,6 @@ impl Query {
         state: &State,
         walk: &mut Walk,
         left: &mut u32,
-        most_bytes: usize,
         buffer: &mut BytesMut,
     ) -> Progress {
         let mut dn = String::with_capacity(96);
@@ -96,7 +98,7 @@ impl Query {
                 self.selection.write(&view, EntryWriter::new(buffer, self.message, &dn), self.most_values);
             }
             walk.advance(id);
-            if buffer.len() >= most_bytes.min(CHUNK) {
+            if buffer.len() >= CHUNK {
                 break;
             }
         }
@@ -130,7 +132,7 @@ impl Walk {
 
     pub(super) fn advance(&mut self, from: ObjectId) {
         match self {
-            Self::Kinds { next, .. } => *next = from.number().checked_add(1).map(ObjectId::from_number),
+            Self::Kinds { next, .. } => *next = from.next(),
             Self::List { at, .. } => *at += 1,
         }
     }

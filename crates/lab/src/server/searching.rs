@@ -1,6 +1,6 @@
 //! Answers search requests: checks, controls, and entries in chunks as fast as the client reads.
 
-use std::io;
+use std::{io, sync::atomic::Ordering};
 
 use ldap3_lber::structure::StructureTag;
 use ldap3_proto::{
@@ -113,11 +113,16 @@ impl Connection {
                 self.done(id, answer::success(), controls).await
             }
             Plan::Walk { query, mut walk, mut left, references } => {
+                let breaks = self.shared.break_after.load(Ordering::Relaxed);
+                if breaks > 0 {
+                    left = left.min(breaks.saturating_sub(self.entries));
+                }
+                let allowed = left;
                 let progress = loop {
                     let progress = {
                         let shared = self.shared.clone();
                         let state = shared.read();
-                        query.fill(&state, &mut walk, &mut left, usize::MAX, &mut self.output)
+                        query.fill(&state, &mut walk, &mut left, &mut self.output)
                     };
                     if progress != Progress::More {
                         break progress;
@@ -127,6 +132,11 @@ impl Connection {
                         return Ok(Next::Message);
                     }
                 };
+                self.entries = self.entries.saturating_add(allowed - left);
+                if progress == Progress::Limit && breaks > 0 && self.entries >= breaks {
+                    self.flush().await?;
+                    return Ok(Next::Close);
+                }
                 if progress == Progress::End && references {
                     let uris = references_of(&self.shared.read());
                     for uri in uris {

@@ -1,6 +1,8 @@
 //! Changes since a cookie.
 
-use lab::{Change, Forest};
+use std::collections::BTreeSet;
+
+use lab::{Change, Forest, ForestOptions};
 use ldap3::{
     Ldap, Scope, SearchEntry, SearchResult,
     asn1::{ASNTag, Integer, OctetString, PL, Sequence, Tag, parse_tag, write},
@@ -125,6 +127,17 @@ async fn small_answers_lose_and_repeat_nothing_while_the_forest_changes() {
 }
 
 #[tokio::test]
+async fn a_large_forest_is_enumerated_once() {
+    let forest = start(ForestOptions { people: 20_000, ..options() }).await;
+    let mut follower = Follower::new(&forest, 0).await;
+    let all = follower.everything("(|(sn=Keller)(objectClass=group))", &["cn"]).await;
+    let names: BTreeSet<&str> = all.iter().map(|entry| entry.dn.as_str()).collect();
+    assert_eq!(names.len(), all.len());
+    assert!(all.len() > 120, "{}", all.len());
+    forest.stop().await;
+}
+
+#[tokio::test]
 async fn deletions_moves_and_members_are_told() {
     let forest = start(options()).await;
     let mut whole = Follower::new(&forest, 0).await;
@@ -157,6 +170,23 @@ async fn deletions_moves_and_members_are_told() {
     let told = whole.everything("(objectClass=group)", &["member"]).await;
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].attrs["member"], members[1..]);
+    forest.stop().await;
+}
+
+#[tokio::test]
+async fn the_first_answer_has_what_replicates_and_members_in_the_form_of_changes() {
+    let forest = start(options()).await;
+    let group = forest.group_dn(1).expect("a group");
+    for (flags, name) in [(0, "member"), (INCREMENTAL_VALUES, "member;range=1-1")] {
+        let mut follower = Follower::new(&forest, flags).await;
+        let groups = follower.everything("(objectClass=group)", &[]).await;
+        let group = attributes(groups.iter().find(|it| it.dn == group).expect("the group").clone());
+        assert!(group[name].len() > 40, "{name}");
+        assert!(group.contains_key("sAMAccountName"));
+        for local in ["memberOf", "uSNChanged", "distinguishedName"] {
+            assert!(!group.contains_key(local), "{local}");
+        }
+    }
     forest.stop().await;
 }
 

@@ -120,6 +120,36 @@ async fn an_abandoned_search_leaves_the_connection_usable() {
 }
 
 #[tokio::test]
+async fn connections_break_off_when_they_are_told_to() {
+    let forest = start(options()).await;
+    forest.break_connections_after(150);
+    let mut ldap = sign_in(&forest).await;
+    let mut cookie = Vec::new();
+    for _ in 0..2 {
+        ldap.with_controls(PagedResults { size: 70, cookie });
+        let SearchResult(found, result) =
+            search(&mut ldap, BASE, Scope::Subtree, "(objectClass=user)", &["1.1"]).await;
+        assert_eq!(found.len(), 70);
+        cookie = next_cookie(&result);
+    }
+    ldap.with_controls(PagedResults { size: 70, cookie });
+    assert!(ldap.search(BASE, Scope::Subtree, "(objectClass=user)", vec!["1.1"]).await.is_err());
+    forest.break_connections_after(0);
+    let mut ldap = sign_in(&forest).await;
+    assert_eq!(all(&mut ldap, BASE, "(objectClass=user)", &["1.1"]).await.len(), 307);
+    forest.stop().await;
+}
+
+#[tokio::test]
+async fn a_taken_address_is_said_by_name() {
+    let forest = start(options()).await;
+    let listen = forest.url().trim_start_matches("ldap://").parse().expect("an address");
+    let error = lab::Forest::start(ForestOptions { listen, ..options() }).await.expect_err("a refusal");
+    assert!(error.to_string().contains(&listen.to_string()), "{error}");
+    forest.stop().await;
+}
+
+#[tokio::test]
 async fn a_stopped_forest_is_gone() {
     let forest = start(options()).await;
     let mut ldap = connect(&forest).await;
