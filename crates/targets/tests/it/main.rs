@@ -1,4 +1,8 @@
 //! The SCIM target against a real service, and against faults that no real one shows on demand.
 
+mod fake;
+mod faults;
+mod matching;
 mod real;
 mod support;
+mod writing;
