@@ -4,7 +4,7 @@
 //! rest of the workspace, so a mistake there cannot hide behind the same mistake here.
 //!
 //! Entries are not stored. Every attribute of the person with number *n* follows from the forest's seed and *n*
-//! ([`model`]'s blueprint), names and identifiers can be turned back into numbers, and only what changed since the
+//! (the model's blueprint), names and identifiers can be turned back into numbers, and only what changed since the
 //! forest's creation is kept. That is why a forest of 600,000 objects starts at once and stays small.
 
 mod certificate;

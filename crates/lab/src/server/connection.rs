@@ -125,7 +125,7 @@ impl Connection {
                 self.say(id, LdapOp::BindResponse(LdapBindResponse { res, saslcreds: None }));
             }
             LdapOp::SearchRequest(request) => {
-                return self.search(id, request, message.filter, message.controls).await;
+                return self.search(id, request, message.filter, (message.controls, message.flags)).await;
             }
             LdapOp::ExtendedRequest(request) => return self.extended(id, &request).await,
             LdapOp::CompareRequest(request) => {

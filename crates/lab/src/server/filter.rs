@@ -8,7 +8,7 @@ use ldap3_lber::{
     structure::{PL, StructureTag},
 };
 
-use crate::model::{Attr, Kind, ObjectId, Resolved, State, Syntax, View};
+use crate::model::{Attr, ObjectId, Resolved, State, Syntax, View};
 
 const BIT_AND: &[u8] = b"1.2.840.113556.1.4.803";
 const BIT_OR: &[u8] = b"1.2.840.113556.1.4.804";

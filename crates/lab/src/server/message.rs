@@ -10,6 +10,8 @@ use ldap3_lber::{
 use ldap3_proto::proto::{LdapMsg, LdapOp};
 use tokio_util::bytes::{Buf, BytesMut};
 
+use super::root::{DOMAIN_SCOPE, SHOW_DEACTIVATED_LINK, SHOW_RECYCLED};
+
 /// Depth of nesting that a message may have.
 const DEPTH: usize = 48;
 const SEARCH_REQUEST: u64 = 3;
@@ -23,7 +25,12 @@ pub(super) struct Message {
     pub op: LdapOp,
     pub controls: Vec<ldap3_proto::control::LdapControl>,
     pub filter: Option<StructureTag>,
+    /// Controls of [`FLAGS`] that the message has.
+    pub flags: Vec<&'static str>,
 }
+
+/// Controls without a value that the protocol crate has no name for. It would warn about each.
+const FLAGS: [&str; 3] = [SHOW_RECYCLED, SHOW_DEACTIVATED_LINK, DOMAIN_SCOPE];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MessageError {
@@ -46,8 +53,9 @@ pub(super) fn take(buffer: &mut BytesMut, most: usize) -> Result<Option<Message>
     let mut tag = parsed.map_err(|_| MessageError::Malformed)?;
     buffer.advance(length);
     let filter = lift_filter(&mut tag);
+    let flags = lift_flags(&mut tag);
     let LdapMsg { msgid, op, ctrl } = LdapMsg::try_from(tag).map_err(|_| MessageError::Malformed)?;
-    Ok(Some(Message { id: msgid, op, controls: ctrl, filter }))
+    Ok(Some(Message { id: msgid, op, controls: ctrl, filter, flags }))
 }
 
 /// Length of the first message with its header, `None` while the header is incomplete.
@@ -72,6 +80,22 @@ fn lift_filter(message: &mut StructureTag) -> Option<StructureTag> {
     let class = fields.get(FILTER)?.class;
     let placeholder = StructureTag { class, id: 7, payload: PL::P(b"objectClass".to_vec()) };
     fields.get_mut(FILTER).map(|filter| std::mem::replace(filter, placeholder))
+}
+
+fn lift_flags(message: &mut StructureTag) -> Vec<&'static str> {
+    let PL::C(parts) = &mut message.payload else { return Vec::new() };
+    let Some(PL::C(controls)) = parts.get_mut(2).map(|controls| &mut controls.payload) else {
+        return Vec::new();
+    };
+    let mut flags = Vec::new();
+    controls.retain(|control| {
+        let PL::C(fields) = &control.payload else { return true };
+        let Some(PL::P(oid)) = fields.first().map(|oid| &oid.payload) else { return true };
+        let flag = FLAGS.into_iter().find(|flag| flag.as_bytes() == oid);
+        flags.extend(flag);
+        flag.is_none()
+    });
+    flags
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::{
     connection::{Connection, Next},
     dirsync::DirSync,
     filter::Filter,
-    root::{self, DOMAIN_SCOPE, SHOW_DEACTIVATED_LINK, SHOW_RECYCLED},
+    root::{self, DOMAIN_SCOPE, SHOW_RECYCLED},
     search::{Progress, Query, Walk},
     selection::Selection,
     write::{self, EntryWriter},
@@ -36,8 +36,12 @@ struct Wishes {
 }
 
 impl Wishes {
-    fn read(controls: Vec<LdapControl>) -> Result<Self, LdapResult> {
-        let mut wishes = Self::default();
+    fn read(controls: Vec<LdapControl>, flags: &[&str]) -> Result<Self, LdapResult> {
+        let mut wishes = Self {
+            show_deleted: flags.contains(&SHOW_RECYCLED),
+            no_references: flags.contains(&DOMAIN_SCOPE),
+            ..Self::default()
+        };
         for control in controls {
             match control {
                 LdapControl::SimplePagedResults { size, cookie } => {
@@ -50,9 +54,6 @@ impl Wishes {
                 LdapControl::ShowDeleted { .. } => wishes.show_deleted = true,
                 LdapControl::SearchOptions { flags, .. } => wishes.no_references |= flags & 1 != 0,
                 LdapControl::ServerSort { .. } => wishes.sort = true,
-                LdapControl::Unknown { oid, .. } if oid == SHOW_RECYCLED => wishes.show_deleted = true,
-                LdapControl::Unknown { oid, .. } if oid == SHOW_DEACTIVATED_LINK => {}
-                LdapControl::Unknown { oid, .. } if oid == DOMAIN_SCOPE => wishes.no_references = true,
                 LdapControl::ExtendedDn { criticality: true, .. }
                 | LdapControl::Unknown { criticality: true, .. } => {
                     return Err(answer::missing_critical_control());
@@ -78,9 +79,9 @@ impl Connection {
         id: i32,
         request: LdapSearchRequest,
         filter: Option<StructureTag>,
-        controls: Vec<LdapControl>,
+        (controls, flags): (Vec<LdapControl>, Vec<&'static str>),
     ) -> io::Result<Next> {
-        let wishes = match Wishes::read(controls) {
+        let wishes = match Wishes::read(controls, &flags) {
             Ok(wishes) => wishes,
             Err(res) => return self.done(id, res, Vec::new()).await,
         };

@@ -130,10 +130,10 @@ async fn small_answers_lose_and_repeat_nothing_while_the_forest_changes() {
 async fn a_large_forest_is_enumerated_once() {
     let forest = start(ForestOptions { people: 20_000, ..options() }).await;
     let mut follower = Follower::new(&forest, 0).await;
-    let all = follower.everything("(|(sn=Keller)(objectClass=group))", &["cn"]).await;
+    let all = follower.everything("(objectClass=*)", &["cn"]).await;
     let names: BTreeSet<&str> = all.iter().map(|entry| entry.dn.as_str()).collect();
     assert_eq!(names.len(), all.len());
-    assert!(all.len() > 120, "{}", all.len());
+    assert!(all.len() > 20_000, "{}", all.len());
     forest.stop().await;
 }
 
