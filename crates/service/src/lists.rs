@@ -146,4 +146,22 @@ impl Service {
             }
         }
     }
+
+    /// Names of all configurations, for lists that show them beside something else.
+    pub async fn configuration_names(&self, principal: &Principal) -> Result<Vec<(ConfigurationId, String)>> {
+        Self::require(principal, Role::Reader)?;
+        let known = self.storage().configurations().await?;
+        Ok(known.into_iter().map(|known| (known.id, known.name)).collect())
+    }
+
+    /// Names of the source domains of all configurations.
+    pub async fn configuration_domains(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<(ConfigurationId, String)>> {
+        Self::require(principal, Role::Reader)?;
+        let world = World::load(self.storage()).await?;
+        let domain = |id| world.domain_name(id);
+        Ok(world.configurations.iter().map(|known| (known.id, domain(known.domain_id))).collect())
+    }
 }

@@ -1,10 +1,12 @@
 //! What a configuration shows of itself, put together from what the store knows.
 
+use domain::document::ConfigurationEntry;
 use domain::status::{ConfigurationState, StatusCode};
 use domain::{Configuration, Cycle, DirectoryKind, ObjectKind, TargetKind, TargetSystem};
 use storage::Storage;
 
 use crate::Result;
+use crate::document::export::entry_with_names;
 use crate::world::World;
 
 /// A configuration with its state and its cycles.
@@ -31,6 +33,11 @@ pub struct ConfigurationView {
 }
 
 impl ConfigurationView {
+    /// The configuration in the document's shape.
+    pub fn entry(&self) -> ConfigurationEntry {
+        entry_with_names(&self.configuration, self.domain.clone(), self.target.clone())
+    }
+
     pub(crate) async fn load(
         storage: &dyn Storage,
         world: &World,

@@ -62,11 +62,21 @@ pub fn target_entry(target: &TargetSystem) -> TargetEntry {
 }
 
 pub(crate) fn configuration_entry(configuration: &Configuration, world: &World) -> ConfigurationEntry {
+    let (domain, target) =
+        (world.domain_name(configuration.domain_id), world.target_name(configuration.target_id));
+    entry_with_names(configuration, domain, target)
+}
+
+pub(crate) fn entry_with_names(
+    configuration: &Configuration,
+    domain: String,
+    target: String,
+) -> ConfigurationEntry {
     let plan = &configuration.plan;
     ConfigurationEntry {
         name: configuration.name.clone(),
-        domain: world.domain_name(configuration.domain_id),
-        target: world.target_name(configuration.target_id),
+        domain,
+        target,
         enabled: plan.enabled,
         scope: plan.scope.clone(),
         objects: plan.objects.clone(),
