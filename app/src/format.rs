@@ -61,9 +61,13 @@ pub fn duration(milliseconds: u64) -> String {
     match milliseconds {
         0..1_000 => format!("{milliseconds} ms"),
         1_000..60_000 => format!("{seconds}.{} s", milliseconds % 1000 / 100),
-        60_000..3_600_000 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        60_000..3_600_000 => two(seconds / 60, "min", seconds % 60, "s"),
+        _ => two(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
     }
+}
+
+fn two(large: u64, of: &str, small: u64, of_small: &str) -> String {
+    if small == 0 { format!("{large} {of}") } else { format!("{large} {of} {small} {of_small}") }
 }
 
 /// Milliseconds between two moments, never negative.
@@ -120,6 +124,7 @@ mod tests {
         assert_eq!(duration(2_449), "2.4 s");
         assert_eq!(duration(192_000), "3 min 12 s");
         assert_eq!(duration(3_840_000), "1 h 4 min");
+        assert_eq!(duration(120_000), "2 min");
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub fn Shell(frame: Frame, body: AnyView) -> impl IntoView {
 #[component]
 fn Inside(frame: Frame, body: AnyView) -> impl IntoView {
     let flash = frame.flash.clone();
+    let name = frame.principal.as_ref().map(|p| p.name.clone());
+    let account = format!("Account of {}", name.as_deref().unwrap_or_default());
     let navigation = || view! { <Navigation path=frame.path.clone() /> };
     view! {
         <div class="app">
@@ -73,8 +75,9 @@ fn Inside(frame: Frame, body: AnyView) -> impl IntoView {
                     <SearchShortcut />
                 </form>
                 <div class="end">
-                    <button type="button" class="button quiet" popovertarget="account" aria-label="Account and colours">
+                    <button type="button" class="button quiet" popovertarget="account" aria-label=account>
                         <Icon name="user" />
+                        {name.map(|name| view! { <span class="beside-icon">{name}</span> })}
                     </button>
                 </div>
             </header>
@@ -200,7 +203,7 @@ fn Colours(frame: Frame) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <form method="post" action="/preferences/theme" class="row">
+        <form method="post" action="/preferences/theme" class="colours">
             <input type="hidden" name="return" value=frame.path />
             <span class="faint" id="colours">"Colours"</span>
             <span class="segments" role="group" aria-labelledby="colours">{buttons}</span>

@@ -5,7 +5,7 @@ use crate::format::number;
 /// Figures side by side.
 #[component]
 pub fn Stats(children: Children) -> impl IntoView {
-    view! { <dl class="stats">{children()}</dl> }
+    view! { <div class="stats-frame"><dl class="stats">{children()}</dl></div> }
 }
 
 /// One figure.

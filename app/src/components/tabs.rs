@@ -11,9 +11,15 @@ pub struct Tab {
 
 /// Links between the parts of one object.
 #[component]
-pub fn Tabs(#[prop(into)] label: String, tabs: Vec<Tab>) -> impl IntoView {
+pub fn Tabs(
+    #[prop(into)] label: String,
+    tabs: Vec<Tab>,
+    /// Below other tabs.
+    #[prop(optional)]
+    inner: bool,
+) -> impl IntoView {
     view! {
-        <nav class="tabs" aria-label=label>
+        <nav class=if inner { "segments" } else { "tabs" } aria-label=label>
             {tabs
                 .into_iter()
                 .map(|tab| {

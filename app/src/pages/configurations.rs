@@ -96,7 +96,7 @@ fn row(c: ConfigurationSummary) -> impl IntoView {
             <td class=class(counts.changes()) data-label="Changes">{number(counts.changes())}</td>
             <td class=class(counts.failed) data-label="Failed">{number(counts.failed)}</td>
             <td class=class(linked) data-label="Linked">{number(linked)}</td>
-            <td class="full">{c.next_due.map(|at| view! { <When at stacked=true /> })}</td>
+            <td class="full" data-label="Next">{c.next_due.map(|at| view! { <When at stacked=true /> })}</td>
         </tr>
     }
 }

@@ -60,7 +60,7 @@ pub fn directory_list(view: DirectoryList) -> impl IntoView {
                 <option value="">"Any configuration"</option>
                 {configurations}
             </select>
-            <button class="button" id="apply">"Apply"</button>
+            <button class="button without-script">"Apply"</button>
         </form>
         <section class="card" aria-label="Objects" id="results" data-swap=true>{results(view, path)}</section>
         <LiveFilter form="filter".to_owned() />

@@ -73,11 +73,11 @@ fn attributes(entry: &DirectoryEntry) -> impl IntoView + use<> {
                 .iter()
                 .map(|value| view! { <span class="value">{value.clone()}</span> })
                 .collect_view();
-            view! { <tr><th scope="row" class="mono">{name.clone()}</th><td>{values}</td></tr> }
+            view! { <tr><th scope="row" class="mono full">{name.clone()}</th><td class="full">{values}</td></tr> }
         })
         .collect_view();
     view! {
-        <Table label="Attributes" class="attributes">
+        <Table label="Attributes" stacked=true>
             <thead>
                 <tr>
                     <th scope="col">"Attribute"</th>

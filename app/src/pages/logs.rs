@@ -58,7 +58,7 @@ pub fn logs(view: LogList) -> impl IntoView {
                         <option value="">"Newest first"</option>
                         <option value="oldest" selected=oldest>"Oldest first"</option>
                     </select>
-                    <button class="button" id="apply">"Apply"</button>
+                    <button class="button without-script">"Apply"</button>
                 </div>
                 <div class="facets" id="chips" data-swap=true>{chips} {clear}</div>
                 <section class="card" aria-label="Records" id="results" data-swap=true>

@@ -36,7 +36,7 @@ pub fn mapping(detail: &ConfigurationDetail, view: MappingView) -> impl IntoView
     let editor = view.editing.map(|(draft, errors)| editor(&base, kind, draft, errors));
     let inside = view! {
         <div class="stack">
-            <Tabs label="Object types" tabs />
+            <div><Tabs label="Object types" tabs inner=true /></div>
             {editor}
             {list}
         </div>

@@ -56,6 +56,18 @@ pub fn overview(view: Overview) -> impl IntoView {
     }
     .into_any();
     let recent = view.recent;
+    let lists = (!nothing).then(|| {
+        view! {
+            <div class="columns">
+            <Card title="Operations, last 24 hours" aside=choice>
+                <div class="card-body" id="operations" data-swap=true>{chart}</div>
+            </Card>
+            <Card title="Changed lately" aside=view! { <a class="push" href="/logs">"All"</a> }.into_any()>
+                <div id="recent" data-swap=true>{feed(recent)}</div>
+            </Card>
+        </div>
+        }
+    });
     view! {
         <section class="truth" id="truth" data-swap=true>
             <span class=format!("mark {}", tone.class())>
@@ -73,14 +85,7 @@ pub fn overview(view: Overview) -> impl IntoView {
                 })}
         </section>
         <div class="tiles" id="tiles" data-swap=true>{tiles}</div>
-        <div class="columns">
-            <Card title="Operations, last 24 hours" aside=choice>
-                <div class="card-body" id="operations" data-swap=true>{chart}</div>
-            </Card>
-            <Card title="Changed lately" aside=view! { <a class="push" href="/logs">"All"</a> }.into_any()>
-                <div id="recent" data-swap=true>{feed(recent)}</div>
-            </Card>
-        </div>
+        {lists}
         <LivePage about="".to_owned() />
     }
 }
