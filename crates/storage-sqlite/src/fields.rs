@@ -55,12 +55,12 @@ impl<'r> Fields<'r> {
     }
 
     pub fn time(&self, column: &str) -> Result<Time> {
-        self.to_time(column, self.get(column)?)
+        self.moment(column, self.get(column)?)
     }
 
     pub fn time_or_null(&self, column: &str) -> Result<Option<Time>> {
         let micros: Option<i64> = self.get(column)?;
-        micros.map(|micros| self.to_time(column, micros)).transpose()
+        micros.map(|micros| self.moment(column, micros)).transpose()
     }
 
     pub fn word<T: FromStr<Err: Display>>(&self, column: &str) -> Result<T> {
@@ -78,7 +78,7 @@ impl<'r> Fields<'r> {
         text.map(serde_json::from_str).transpose().map_err(|error| self.corrupt(column, error))
     }
 
-    fn to_time(&self, column: &str, micros: i64) -> Result<Time> {
+    fn moment(&self, column: &str, micros: i64) -> Result<Time> {
         DateTime::from_timestamp_micros(micros).ok_or_else(|| self.corrupt(column, "no time"))
     }
 

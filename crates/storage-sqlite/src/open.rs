@@ -116,7 +116,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
         .test_before_acquire(false)
         // Long enough for the largest single write: deleting a configuration with all its links.
-        .acquire_timeout(Duration::from_secs(120))
+        .acquire_timeout(Duration::from_mins(2))
 }
 
 /// Creates the file for its owner only; SQLite gives its companions the same rights.

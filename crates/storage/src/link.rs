@@ -140,8 +140,7 @@ pub trait LinkStore: Send + Sync {
 
     async fn escrow_count(&self, configuration: ConfigurationId) -> Result<u64>;
 
-    /// Drops every escrow of a configuration whose object was not part of the given cycle's reading: it left. The
-    /// caller gives the object ids that it met; others go.
+    /// Drops the escrows of the given objects: they left the source or the scope.
     async fn clear_escrows(
         &self,
         configuration: ConfigurationId,

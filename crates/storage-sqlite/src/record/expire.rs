@@ -31,7 +31,7 @@ pub async fn expire(connection: &mut SqliteConnection, before: Time, limit: u32)
     let list = list(&ids)?;
 
     sqlx::query(
-        "UPDATE record_hours SET operations = operations - gone.operations
+        "UPDATE record_hours SET operations = record_hours.operations - gone.operations
          FROM (
              SELECT at - at % ?2 AS hour, configuration_id, action, status, count(*) AS operations
              FROM records

@@ -143,7 +143,9 @@ async fn codes(connection: &mut SqliteConnection, records: &[ProvisioningRecord]
 }
 
 async fn hours(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
-    let mut hours: BTreeMap<(i64, Uuid, &str, &str), (u64, i64, i64)> = BTreeMap::new();
+    // Hour, configuration, action and status; how many, first and last id.
+    type Hours<'r> = BTreeMap<(i64, Uuid, &'r str, &'r str), (u64, i64, i64)>;
+    let mut hours = Hours::new();
     for (id, record) in records {
         let key = (
             hour(micros(record.at)),

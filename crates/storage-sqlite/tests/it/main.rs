@@ -1,11 +1,16 @@
 //! The contract of `storage`, and what is SQLite's own.
 
 use storage_sqlite::{OpenOptions, SqliteStorage};
+use tempfile::TempDir;
 
-#[tokio::test]
-async fn opens() {
+/// An empty database, and the folder that holds it.
+async fn empty() -> (SqliteStorage, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let storage =
         SqliteStorage::open(folder.path().join("skybridge.db"), OpenOptions::default()).await.expect("opens");
-    storage::SettingStore::check_storage(&storage).await.expect("checks");
+    (storage, folder)
+}
+
+mod contract {
+    storage::storage_contract!(crate::empty);
 }

@@ -1,0 +1,119 @@
+//! Lists of the built-in directory.
+
+use domain::ObjectKind;
+
+use super::sample::{configuration_id, drain, group, user, uuid};
+use crate::directory::{DirectoryCounts, DirectoryFilter, DirectoryObject, DirectoryWrite};
+use crate::{PageRequest, Storage};
+
+async fn create(storage: &dyn Storage, objects: impl IntoIterator<Item = DirectoryObject>) {
+    let writes =
+        objects.into_iter().map(|object| DirectoryWrite::Create { object, members: Vec::new() }).collect();
+    storage.write_directory(writes).await.expect("are written");
+}
+
+async fn names(storage: &dyn Storage, filter: &DirectoryFilter) -> Vec<String> {
+    let objects = drain(2, |page| storage.directory_objects(filter, page)).await;
+    objects.into_iter().map(|object| object.display_name).collect()
+}
+
+pub async fn objects_are_listed_by_name_without_regard_to_case(storage: &dyn Storage) {
+    let given = ["berta", "Änne", "anna", "Anna", "Zoe.B", "änna"];
+    create(storage, (1..).zip(given).map(|(n, name)| user(n, name))).await;
+    let listed = names(storage, &DirectoryFilter::default()).await;
+    assert_eq!(listed, ["anna", "Anna", "berta", "Zoe.B", "änna", "Änne"]);
+}
+
+pub async fn pages_lose_nothing_while_objects_are_added(storage: &dyn Storage) {
+    create(storage, (1..=20).map(|n| user(n, &format!("Person {n:02}")))).await;
+    let filter = DirectoryFilter::default();
+    let mut seen = Vec::new();
+    let mut request = PageRequest::first(3);
+    let mut next = 100;
+    loop {
+        let page = storage.directory_objects(&filter, request).await.expect("is read");
+        seen.extend(page.items.into_iter().map(|object| object.display_name));
+        let Some(after) = page.next else { break };
+        request = PageRequest { limit: 3, after: Some(after) };
+        next += 1;
+        create(storage, [user(next, "Aaa")]).await;
+    }
+    assert_eq!(seen, (1..=20).map(|n| format!("Person {n:02}")).collect::<Vec<_>>());
+}
+
+pub async fn every_filter_narrows(storage: &dyn Storage) {
+    let mut disabled = user(2, "Disabled");
+    disabled.account_enabled = Some(false);
+    let mut elsewhere = user(3, "Elsewhere");
+    elsewhere.configuration_id = configuration_id(2);
+    create(storage, [user(1, "Anna"), disabled, elsewhere, group(4, "Staff")]).await;
+    let all = DirectoryFilter::default;
+    for (filter, expected) in [
+        (DirectoryFilter { kind: Some(ObjectKind::Group), ..all() }, vec!["Staff"]),
+        (DirectoryFilter { account_enabled: Some(false), ..all() }, vec!["Disabled"]),
+        (DirectoryFilter { account_enabled: Some(true), ..all() }, vec!["Anna", "Elsewhere"]),
+        (DirectoryFilter { configuration: Some(configuration_id(2)), ..all() }, vec!["Elsewhere"]),
+        (
+            DirectoryFilter {
+                kind: Some(ObjectKind::User),
+                text: Some("n".to_owned()),
+                configuration: Some(configuration_id(1)),
+                account_enabled: Some(true),
+            },
+            vec!["Anna"],
+        ),
+    ] {
+        assert_eq!(names(storage, &filter).await, expected, "{filter:?}");
+    }
+}
+
+pub async fn text_is_found_in_names_and_addresses(storage: &dyn Storage) {
+    create(storage, [user(1, "Jürgen Groß"), user(2, "Anna 100%"), group(3, "Staff_All")]).await;
+    for (text, expected) in [
+        ("JÜRGEN", vec!["Jürgen Groß"]),
+        ("groß jür", vec!["Jürgen Groß"]),
+        ("USER2@", vec!["Anna 100%"]),
+        ("mail1@north", vec!["Jürgen Groß"]),
+        ("anchor-3", vec!["Staff_All"]),
+        ("0%", vec!["Anna 100%"]),
+        ("f_a", vec!["Staff_All"]),
+        ("x_x", vec![]),
+        ("%", vec!["Anna 100%"]),
+        ("", vec!["Anna 100%", "Jürgen Groß", "Staff_All"]),
+    ] {
+        let filter = DirectoryFilter { text: Some(text.to_owned()), ..DirectoryFilter::default() };
+        assert_eq!(names(storage, &filter).await, expected, "{text}");
+    }
+}
+
+pub async fn members_are_listed_from_both_ends(storage: &dyn Storage) {
+    create(storage, (1..=9).map(|n| user(n, &format!("Person {}", 9 - n)))).await;
+    let members: Vec<_> = (1..=9).map(|n| uuid(n).to_string()).collect();
+    let writes = [(20, "Beta"), (21, "alpha"), (22, "Gamma")]
+        .map(|(n, name)| DirectoryWrite::Create { object: group(n, name), members: members.clone() });
+    storage.write_directory(writes.to_vec()).await.expect("are written");
+
+    let beta = uuid(20).to_string();
+    let listed = drain(4, |page| storage.directory_members(&beta, page)).await;
+    let listed: Vec<_> = listed.into_iter().map(|object| object.display_name).collect();
+    assert_eq!(listed, (0..9).map(|n| format!("Person {n}")).collect::<Vec<_>>());
+    let groups = drain(2, |page| storage.directory_member_of(&members[4], page)).await;
+    let groups: Vec<_> = groups.into_iter().map(|object| object.display_name).collect();
+    assert_eq!(groups, ["alpha", "Beta", "Gamma"]);
+    let mut ids = storage.directory_member_ids(&beta).await.expect("are read");
+    ids.sort_unstable();
+    assert_eq!(ids, members);
+    assert_eq!(storage.directory_member_count(&beta).await.expect("is counted"), 9);
+    let nobody = uuid(99).to_string();
+    assert_eq!(storage.directory_member_count(&nobody).await.expect("is counted"), 0);
+    assert!(storage.directory_member_ids(&nobody).await.expect("are read").is_empty());
+}
+
+pub async fn objects_are_counted_by_kind(storage: &dyn Storage) {
+    assert_eq!(storage.directory_counts().await.expect("are counted"), DirectoryCounts::default());
+    let mut contact = group(9, "Contact");
+    contact.kind = ObjectKind::Contact;
+    create(storage, [user(1, "a"), user(2, "b"), group(3, "c"), contact]).await;
+    let counts = storage.directory_counts().await.expect("are counted");
+    assert_eq!(counts, DirectoryCounts { users: 2, groups: 1, contacts: 1 });
+}

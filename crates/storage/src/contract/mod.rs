@@ -1,0 +1,182 @@
+//! The contract tests that every backend runs: what callers may rely on, whatever the database.
+//!
+//! A backend calls [`storage_contract!`](crate::storage_contract) in its test binary with the path from the crate of an
+//! `async fn() -> (impl Storage, impl Sized)` that makes an empty database and whatever must live as long. To add a
+//! test: a `pub async fn` in one of the files here and its name in the list below; a test in this file finds names
+//! that the list lacks.
+#![cfg(feature = "contract")]
+
+pub mod access;
+pub mod audit;
+pub mod configuration;
+pub mod cycle;
+pub mod directory;
+pub mod directory_write;
+pub mod link;
+pub mod page;
+pub mod record;
+pub mod sample;
+pub mod search;
+pub mod session;
+
+/// Makes one test of every part of the contract.
+#[macro_export]
+macro_rules! storage_contract {
+    ($make:path) => {
+        $crate::storage_contract! { $make =>
+            access {
+                user_names_are_unique_without_regard_to_case
+                a_password_is_set_for_an_account_that_exists
+                a_token_is_found_by_its_hash_until_it_is_deleted
+                a_refused_change_writes_no_audit_entry
+                a_sign_in_link_works_once
+                a_sign_in_link_does_not_work_after_its_end
+                of_two_users_of_a_link_one_gets_in
+            }
+            audit {
+                entries_come_back_newest_first
+                a_chain_that_nobody_touched_is_intact
+                entries_of_changes_are_part_of_the_chain
+            }
+            configuration {
+                what_is_put_comes_back
+                names_are_unique_without_regard_to_case
+                lists_are_ordered_by_name
+                a_failing_change_leaves_nothing_of_the_others
+                putting_again_replaces_and_keeps_state_and_links
+                what_is_in_use_is_not_deleted
+                deleting_a_configuration_takes_all_but_its_records
+                changing_what_is_not_there_is_stale
+                state_is_fresh_until_it_is_put
+                settings_are_part_of_a_change
+            }
+            cycle {
+                a_queued_cycle_is_claimed_once
+                a_configuration_has_one_queued_cycle
+                the_cycle_due_longest_is_claimed_first
+                a_configuration_runs_one_cycle_at_a_time
+                expected_comes_from_the_last_total
+                only_the_owner_renews_a_lease
+                an_expired_lease_interrupts_and_queues_again
+                the_only_server_interrupts_every_running_cycle
+                ending_a_cycle_queues_the_next
+                an_ended_cycle_is_left_alone
+                dropped_cycles_are_not_claimed
+                cycles_are_paged_while_more_begin
+                the_last_cycle_need_not_be_complete
+                due_times_of_running_configurations_do_not_wake_the_worker
+                workers_at_the_same_time_claim_different_cycles
+            }
+            directory {
+                objects_are_listed_by_name_without_regard_to_case
+                pages_lose_nothing_while_objects_are_added
+                every_filter_narrows
+                text_is_found_in_names_and_addresses
+                members_are_listed_from_both_ends
+                objects_are_counted_by_kind
+            }
+            directory_write {
+                an_object_comes_back_by_id_and_anchor
+                an_update_replaces_attributes_and_keeps_the_creation
+                a_deleted_object_leaves_its_groups
+                what_is_not_there_is_not_found
+                a_taken_anchor_is_a_conflict_within_its_kind
+                a_taken_user_name_is_a_conflict_among_users
+                refused_writes_do_not_stop_the_others
+                a_freed_name_can_be_taken_in_the_same_call
+                names_are_not_swapped_in_one_call
+                one_object_can_be_written_twice_in_one_call
+                members_that_are_not_there_are_passed_over
+            }
+            link {
+                links_come_back_by_object
+                configurations_do_not_see_each_others_links
+                every_kind_of_value_survives_its_export
+                links_are_walked_in_the_order_of_their_ids
+                links_are_counted_by_state_and_kind
+                long_lists_of_ids_are_taken
+                intents_wait_in_their_order_until_they_are_settled
+                escrows_are_replaced_released_and_cleared
+            }
+            page {
+                ids_come_back_in_the_order_of_the_writes
+                an_update_keeps_id_and_unchanged_export
+                a_group_of_the_same_page_gets_its_members
+                members_come_and_go
+                unlinked_objects_lose_their_memberships
+                an_object_linked_anew_in_the_same_page_gets_a_new_id
+                a_failing_page_leaves_nothing
+                a_page_of_a_cycle_that_does_not_run_is_refused
+                a_whole_page_moves_together
+                a_page_for_no_configuration_is_stale
+            }
+            record {
+                a_record_comes_back_whole
+                lists_leave_steps_and_properties_out
+                a_record_is_found_by_its_change
+                pages_lose_nothing_while_records_are_added
+                every_filter_narrows
+                hours_are_counted_by_action_and_status
+                expired_records_are_gone_everywhere
+                expiry_is_bounded
+            }
+            search {
+                text_is_found_anywhere
+                case_makes_no_difference_in_any_alphabet
+                every_word_must_be_found
+                short_words_are_found
+                signs_of_query_languages_are_text
+                rows_that_only_look_alike_are_not_found
+                text_and_filters_narrow_together
+                pages_of_a_search_lose_nothing
+                facets_leave_their_own_filter_out
+                facets_of_a_text_count_what_is_found
+                facets_stop_counting_at_the_cap
+            }
+            session {
+                an_id_is_taken_once
+                a_session_ends_with_its_time
+                a_session_is_replaced_and_deleted
+                settings_come_back
+                the_storage_is_alive
+            }
+        }
+    };
+    ($make:path => $($module:ident { $($name:ident)+ })+) => {
+        $(mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let (storage, _kept) = $make().await;
+                    $crate::contract::$module::$name(&storage).await;
+                }
+            )+
+        })+
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_test_of_the_contract_is_in_the_list() {
+        let listed: Vec<&str> = include_str!("mod.rs").lines().map(str::trim).collect();
+        let files = [
+            include_str!("access.rs"),
+            include_str!("audit.rs"),
+            include_str!("configuration.rs"),
+            include_str!("cycle.rs"),
+            include_str!("directory.rs"),
+            include_str!("directory_write.rs"),
+            include_str!("link.rs"),
+            include_str!("page.rs"),
+            include_str!("record.rs"),
+            include_str!("search.rs"),
+            include_str!("session.rs"),
+        ];
+        for line in files.iter().flat_map(|file| file.lines()) {
+            let Some(rest) = line.strip_prefix("pub async fn ") else { continue };
+            let name = rest.split('(').next().unwrap_or_default();
+            assert!(listed.contains(&name), "{name} is not run by any backend");
+        }
+    }
+}
