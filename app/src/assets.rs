@@ -1,15 +1,6 @@
-//! The files of `target/site`: where pages find them, and how they are handed out.
+//! Where pages find the files of `target/site`. The server hands them out.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
-use axum::{
-    Router,
-    http::{HeaderValue, header},
-};
-use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+use std::{fs, path::Path};
 
 /// Addresses below the folder of the current build. Its name holds a hash of the content, so browsers keep the files
 /// for ever.
@@ -40,19 +31,4 @@ impl Assets {
     pub fn url(&self, file: &str) -> String {
         format!("/{}/{file}", self.pkg)
     }
-}
-
-/// Hands the files out, compressed as they were while building.
-pub fn router(site: &Path) -> Router {
-    let folder = |path: PathBuf| ServeDir::new(path).precompressed_br().precompressed_gzip();
-    let pkg = Router::new().fallback_service(folder(site.join("pkg"))).layer(
-        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, |response: &axum::response::Response| {
-            let found = response.status().is_success();
-            found.then(|| HeaderValue::from_static("public, max-age=31536000, immutable"))
-        }),
-    );
-    Router::new()
-        .nest("/pkg", pkg)
-        .route_service("/favicon.svg", tower_http::services::ServeFile::new(site.join("favicon.svg")))
-        .route_service("/robots.txt", tower_http::services::ServeFile::new(site.join("robots.txt")))
 }

@@ -11,8 +11,6 @@ pub enum SignInProblem {
     Throttled { seconds: u64 },
     /// The one-time link was used, or is too old.
     LinkSpent,
-    /// The session ended.
-    Expired,
     /// Something of ours failed.
     Unavailable,
 }
@@ -46,9 +44,6 @@ pub fn sign_in(view: SignIn) -> impl IntoView {
                 "A link works once and for a short time. Sign in with a password, or restart the server for a new link."
                     .to_owned(),
             ),
-            SignInProblem::Expired => {
-                (Tone::Info, "Your session has ended", "Sign in again to go on where you were.".to_owned())
-            }
             SignInProblem::Unavailable => (
                 Tone::Bad,
                 "Signing in did not work",

@@ -3,12 +3,15 @@
 use std::error::Error;
 
 use axum::{
-    http::StatusCode,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use service::ServiceError;
 
-use super::{Visitor, reader::show};
+use super::{
+    Portal,
+    reader::{show, visitor_frame},
+};
 use crate::{
     format::capitalised,
     frame::Frame,
@@ -83,9 +86,9 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// Any address that leads nowhere.
-pub async fn not_found(visitor: Visitor) -> Response {
-    page(visitor.frame, ErrorView::not_found())
+/// The page of an address that leads nowhere.
+pub fn not_found_page(portal: &Portal, request: &Parts) -> Response {
+    page(visitor_frame(portal, request), ErrorView::not_found())
 }
 
 fn page(frame: Frame, view: ErrorView) -> Response {

@@ -5,8 +5,9 @@
 //! that was typed and status 422; what worked is answered with 303 and a sentence on the next page.
 //!
 //! What the server has to bring: the signed-in [`domain::access::Principal`] as an extension of the request, the
-//! session routes (`POST /sign-in`, `POST /sign-out`, one-time links; [`sign_in_page`] draws their page), the
-//! `/events` stream of hints, and the check of the request's origin.
+//! session routes (`/sign-in` with its one-time links, drawn by [`sign_in_page`], and `POST /sign-out`), the `/events`
+//! stream of hints, the files below `/pkg`, [`not_found_page`] for addresses that nobody serves, and the check of the
+//! request's origin.
 
 mod actions;
 mod configurations;
@@ -29,7 +30,8 @@ use axum::{
 };
 use service::Service;
 
-pub use reader::{Reader, Visitor};
+pub use failure::not_found_page;
+pub use reader::{Reader, visitor_frame};
 pub use sign_in::sign_in_page;
 
 use crate::assets::Assets;
@@ -42,10 +44,9 @@ pub struct Portal {
 }
 
 /// Every page and form of the portal, without the session routes.
-pub fn router(portal: Portal) -> Router {
+pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
     Router::new()
         .route("/", get(overview::overview))
-        .route("/sign-in", get(sign_in::sign_in))
         .route("/configurations", get(configurations::list))
         .route("/configurations/new", get(edit::new_form).post(edit::create))
         .route("/configurations/{id}", get(configurations::overview))
@@ -61,7 +62,6 @@ pub fn router(portal: Portal) -> Router {
         .route("/groups", get(directory::groups))
         .route("/groups/{id}", get(directory::group))
         .route("/preferences/theme", post(preferences::theme))
-        .fallback(failure::not_found)
         .with_state(portal)
 }
 

@@ -1,5 +1,3 @@
-use std::convert::Infallible;
-
 use axum::{
     extract::FromRequestParts,
     http::{HeaderValue, StatusCode, header, request::Parts},
@@ -19,28 +17,16 @@ use crate::{
     view::query,
 };
 
-/// Whoever asks for a page, signed in or not.
-#[derive(Debug)]
-pub struct Visitor {
-    pub frame: Frame,
-    pub service: Service,
-}
-
-impl FromRequestParts<Portal> for Visitor {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Infallible> {
-        let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-        let frame = Frame {
-            assets: portal.assets.clone(),
-            title: String::new(),
-            path,
-            theme: cookies::theme(&parts.headers),
-            principal: parts.extensions.get::<Principal>().cloned(),
-            now: portal.service.now(),
-            flash: cookies::flash(&parts.headers),
-        };
-        Ok(Self { frame, service: portal.service.clone() })
+/// The frame around a page for whoever asks, signed in or not.
+pub fn visitor_frame(portal: &Portal, request: &Parts) -> Frame {
+    Frame {
+        assets: portal.assets.clone(),
+        title: String::new(),
+        path: request.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        theme: cookies::theme(&request.headers),
+        principal: request.extensions.get::<Principal>().cloned(),
+        now: portal.service.now(),
+        flash: cookies::flash(&request.headers),
     }
 }
 
@@ -56,9 +42,9 @@ impl FromRequestParts<Portal> for Reader {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Response> {
-        let Ok(Visitor { frame, service }) = Visitor::from_request_parts(parts, portal).await;
+        let frame = visitor_frame(portal, parts);
         match frame.principal.clone() {
-            Some(principal) => Ok(Self { frame, service, principal }),
+            Some(principal) => Ok(Self { frame, service: portal.service.clone(), principal }),
             None => {
                 let back = if parts.method.is_safe() { frame.path } else { "/".to_owned() };
                 let next = if back == "/" { String::new() } else { back };
