@@ -185,7 +185,9 @@ fn tail(prefix: &str, keys: &[Segment]) -> String {
     let mut text = String::new();
     for key in keys {
         match key {
-            Segment::Seq { index } => drop(write!(text, "[{index}]")),
+            Segment::Seq { index } => {
+                let _ = write!(text, "[{index}]");
+            }
             Segment::Map { key } => {
                 if !(prefix.is_empty() && text.is_empty()) {
                     text.push('.');

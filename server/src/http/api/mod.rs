@@ -1,0 +1,54 @@
+//! `/api/v1`: resources as JSON, errors as problem details, described by itself.
+//!
+//! [`routes`] is the one list of operations; the router and the OpenAPI document are both made from it.
+
+mod audit_logs;
+mod body;
+mod configurations;
+mod cycles;
+mod directory;
+mod document;
+mod domains;
+mod openapi;
+mod operation;
+mod provisioning_logs;
+mod query;
+mod routes;
+mod schema;
+mod settings;
+mod targets;
+mod tokens;
+mod wire;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use super::{Edge, Problem};
+pub use openapi::document as openapi;
+pub use operation::Operation;
+pub use routes::routes;
+
+/// The router of the API, to be nested below `/api/v1`.
+pub fn router(_edge: &Edge) -> Router<Edge> {
+    let (operations, described) = routes().split();
+    let document = axum::Json(openapi(&described));
+    operations
+        .route("/openapi.json", get(move || std::future::ready(document.clone())))
+        .fallback(|| async {
+            Problem::new(
+                axum::http::StatusCode::NOT_FOUND,
+                "NotFound",
+                "the API has no such address; see /api/v1/openapi.json",
+            )
+            .into_response()
+        })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                axum::http::StatusCode::METHOD_NOT_ALLOWED,
+                "MethodNotAllowed",
+                "this address does not take this method; see /api/v1/openapi.json",
+            )
+            .into_response()
+        })
+}

@@ -1,0 +1,247 @@
+//! Schemas of the API's JSON. Written by hand in a short notation, `name: type` with `?` for what may be null or
+//! absent; a test holds them against real answers.
+
+use domain::cycle::{CycleState, Phase, Trigger};
+use domain::record::{Action, ErrorCategory, Status, StepKind};
+use domain::status::{QuarantineReason, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::openapi::reference;
+
+/// All schemas by name.
+pub fn schemas() -> Value {
+    let mut all = Map::new();
+    let mut add = |name: &str, schema: Value| {
+        all.insert(name.to_owned(), schema);
+    };
+    add(
+        "Problem",
+        closed(
+            "type: string, title: string, status: integer, code: string, detail: string, problems?: [FieldProblem]",
+        ),
+    );
+    add("FieldProblem", closed("path: string, message: string"));
+    configured(&mut add);
+    running(&mut add);
+    happened(&mut add);
+    Value::Object(all)
+}
+
+fn configured(add: &mut impl FnMut(&str, Value)) {
+    add(
+        "Document",
+        closed(
+            "domains?: [DomainEntry], targets?: [TargetEntry], configurations?: [ConfigurationEntry], settings?: Settings",
+        ),
+    );
+    add("Changes", closed("changes: [Change]"));
+    add("Change", closed("kind: string, name: string, change: string, fields: [string]"));
+    add("Secret", closed("value?: string"));
+    let connection = "url: string, startTls?: boolean, allowPlaintext?: boolean, bindDn: string, caPem?: string, baseDn?: string";
+    add("ConnectionEntry", closed(&format!("{connection}, bindPassword?: Secret")));
+    add("Connection", closed(connection));
+    add("DomainEntry", closed("name: string, kind?: string, connection?: ConnectionEntry"));
+    add(
+        "Domain",
+        closed(
+            "id: string, name: string, kind: string, connection?: Connection, createdDateTime: time, lastModifiedDateTime: time",
+        ),
+    );
+    add("SourceInfo", closed("kind: string, product: string, baseDn: string, serverName?: string"));
+    let target = "name: string, kind: string, url?: string, caPem?: string";
+    add("TargetEntry", closed(&format!("{target}, token?: Secret")));
+    add(
+        "Target",
+        closed(&format!("id: string, {target}, createdDateTime: time, lastModifiedDateTime: time")),
+    );
+    add("TargetInfo", closed("description: string, objects: [string]"));
+    add(
+        "Scope",
+        closed(
+            "organizationalUnits?: [string], groups?: [string], nestedGroups?: boolean, filters?: [object]",
+        ),
+    );
+    add(
+        "Mapping",
+        closed(
+            "target: string, type: string, source?: string, value?: string, expression?: string, default?: string, apply?: string, matchingPrecedence?: integer",
+        ),
+    );
+    add("Mappings", closed("user?: [Mapping], group?: [Mapping], contact?: [Mapping]"));
+    add("Matching", closed("hardMatch?: boolean, softMatch?: boolean"));
+    add(
+        "AccidentalDeletes",
+        closed("enabled?: boolean, threshold?: integer, percent?: integer, memberships?: integer"),
+    );
+    add("Notification", closed("emails?: [string]"));
+    let configuration = "name: string, domain: string, target: string, enabled?: boolean, scope?: Scope, objects?: [string], \
+        mappings?: Mappings, matching?: Matching, accidentalDeletes?: AccidentalDeletes, outOfScope?: string, schedule?: string, \
+        notification?: Notification, passwordHashSync?: boolean";
+    add("ConfigurationEntry", closed(configuration));
+    add(
+        "Configuration",
+        closed(&format!(
+            "id: string, {configuration}, createdDateTime: time, lastModifiedDateTime: time, status: SynchronizationStatus"
+        )),
+    );
+    add("Settings", closed("verifiedDomains?: [string], mail?: Mail"));
+    add("Mail", closed("smtpUrl: string, from: string"));
+    add("TokenEntry", closed("name: string, role: string"));
+    let token = "id: string, name: string, role: string, createdDateTime: time, lastUsedDateTime?: time";
+    add("Token", closed(token));
+    add("NewToken", closed(&format!("{token}, token: string")));
+}
+
+fn running(add: &mut impl FnMut(&str, Value)) {
+    add("StatusCode", words(StatusCode::ALL, |word| word.as_str()));
+    add("QuarantineReason", words(QuarantineReason::ALL, |word| word.as_str()));
+    add(
+        "SynchronizationStatus",
+        closed(
+            "code: StatusCode, countSuccessiveCompleteFailures: integer, escrowsPruned: boolean, lastExecution?: TaskExecution, \
+         lastSuccessfulExecution?: TaskExecution, lastSuccessfulExecutionWithExports?: TaskExecution, progress: [SynchronizationProgress], \
+         quarantine?: Quarantine, steadyStateLastAchievedTime?: time, synchronizedEntryCountByType: [KeyCount], escrowCount: integer, \
+         paused: boolean, currentCycleId?: string, nextExecution?: time",
+        ),
+    );
+    add(
+        "SynchronizationProgress",
+        closed(
+            "completedUnits: integer, totalUnits?: integer, units: string, progressObservationDateTime?: time",
+        ),
+    );
+    add("KeyCount", closed("key: string, value: integer"));
+    add(
+        "Quarantine",
+        closed(
+            "reason: QuarantineReason, currentBegan: time, nextAttempt?: time, seriesBegan: time, seriesCount: integer, error: SynchronizationError",
+        ),
+    );
+    add("SynchronizationError", closed("code: string, message: string, tenantActionable: boolean"));
+    add(
+        "TaskExecution",
+        closed(
+            "activityIdentifier: string, state: string, timeBegan?: time, timeEnded?: time, countImported: integer, countImportedDeltas: integer, \
+         countImportedReferenceDeltas: integer, countEntitled: integer, countEntitledForProvisioning: integer, countExports: integer, \
+         countExported: integer, countEscrowed: integer, countEscrowedRaw: integer, error?: SynchronizationError",
+        ),
+    );
+    add("RunRequest", closed("full?: boolean"));
+    add("RestartCriteria", closed("resetScope?: string, criteria?: object"));
+    add("CycleState", words(CycleState::ALL, |word| word.as_str()));
+    add("Phase", words(Phase::ALL, |word| word.as_str()));
+    add("Trigger", words(Trigger::ALL, |word| word.as_str()));
+    add(
+        "Counts",
+        closed(
+            "imported: integer, created: integer, updated: integer, disabled: integer, deleted: integer, unchanged: integer, failed: integer, staged: integer, escrowed: integer",
+        ),
+    );
+    add("CycleProblem", closed("code: string, message: string"));
+    add(
+        "Cycle",
+        closed(
+            "id: string, configurationId: string, configuration: string, state: CycleState, trigger: Trigger, dueDateTime: time, \
+         startedDateTime?: time, endedDateTime?: time, durationInMilliseconds?: integer, phase: Phase, done: integer, expected?: integer, \
+         counts: Counts, problem?: CycleProblem, notes: [string]",
+        ),
+    );
+}
+
+fn happened(add: &mut impl FnMut(&str, Value)) {
+    add("Action", words(Action::ALL, |word| word.as_str()));
+    add("Status", words(Status::ALL, |word| word.as_str()));
+    add("StepKind", words(StepKind::ALL, |word| word.as_str()));
+    add("ErrorCategory", words(ErrorCategory::ALL, |word| word.as_str()));
+    add("Initiator", closed("id: string, displayName: string, initiatorType: string"));
+    add("System", closed("id: string, displayName: string, details: object"));
+    add("Identity", closed("id: string, displayName: string, identityType: string, details: object"));
+    add("ServicePrincipal", closed("id: string, displayName: string"));
+    add("StatusInfo", closed("status: Status, errorInformation?: ErrorInformation"));
+    add(
+        "ErrorInformation",
+        closed(
+            "errorCode: string, errorCategory: ErrorCategory, reason: string, additionalDetails?: string, recommendedAction: string",
+        ),
+    );
+    add(
+        "Step",
+        closed(
+            "name: string, provisioningStepType: StepKind, status: Status, description: string, details: object",
+        ),
+    );
+    add("ModifiedProperty", closed("displayName: string, oldValue?: string, newValue?: string"));
+    add(
+        "ProvisioningRecord",
+        closed(
+            "id: string, activityDateTime: time, tenantId?: string, jobId: string, cycleId: string, changeId: string, provisioningAction: Action, \
+         durationInMilliseconds: integer, initiatedBy: Initiator, sourceSystem: System, targetSystem: System, sourceIdentity: Identity, \
+         targetIdentity: Identity, servicePrincipal: ServicePrincipal, provisioningStatusInfo: StatusInfo, provisioningSteps?: [Step], \
+         modifiedProperties?: [ModifiedProperty]",
+        ),
+    );
+    add("Facet", closed("value: string, count: integer, capped: boolean"));
+    add("Facets", closed("actions: [Facet], statuses: [Facet], kinds: [Facet], errorCodes: [Facet]"));
+    add("AuditActor", closed("displayName: string, via: string"));
+    add(
+        "AuditEntry",
+        closed(
+            "id: integer, activityDateTime: time, activityDisplayName: string, initiatedBy: AuditActor, target: string, details: object",
+        ),
+    );
+    add("AuditVerification", closed("intact: boolean, entries?: integer, brokenAt?: integer"));
+    let object = "id: string, displayName: string, onPremisesImmutableId: string, onPremisesSyncEnabled: boolean, \
+        onPremisesLastSyncDateTime: time, createdDateTime: time, configurationId: string, sourceDomain: string, mail?: string";
+    add(
+        "User",
+        open(&format!("{object}, userPrincipalName?: string, accountEnabled?: boolean, manager?: string")),
+    );
+    add("Group", open(object));
+    add("Contact", open(object));
+    add("DirectoryObject", open(&format!("{object}, objectType: string")));
+}
+
+fn words<T: Copy>(all: &[T], text: impl Fn(T) -> &'static str) -> Value {
+    json!({ "type": "string", "enum": all.iter().map(|word| text(*word)).collect::<Vec<_>>() })
+}
+
+/// An object that holds exactly these members.
+fn closed(members: &str) -> Value {
+    object(members, false)
+}
+
+/// An object that also holds what the mapping gave it.
+fn open(members: &str) -> Value {
+    object(members, true)
+}
+
+fn object(members: &str, more: bool) -> Value {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for member in members.split(',').map(str::trim) {
+        let Some((name, kind)) = member.split_once(':') else { continue };
+        let (name, optional) = name.strip_suffix('?').map_or((name, false), |name| (name, true));
+        if !optional {
+            required.push(name);
+        }
+        properties.insert(name.to_owned(), property(kind.trim(), optional));
+    }
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": more })
+}
+
+fn property(kind: &str, optional: bool) -> Value {
+    if let Some(inner) = kind.strip_prefix('[').and_then(|kind| kind.strip_suffix(']')) {
+        return json!({ "type": "array", "items": property(inner, false) });
+    }
+    let simple =
+        |kind: &str| if optional { json!({ "type": [kind, "null"] }) } else { json!({ "type": kind }) };
+    match kind {
+        "string" | "integer" | "boolean" | "object" => simple(kind),
+        "time" => {
+            let mut schema = simple("string");
+            schema["format"] = "date-time".into();
+            schema
+        }
+        name if optional => json!({ "anyOf": [reference(name), { "type": "null" }] }),
+        name => reference(name),
+    }
+}

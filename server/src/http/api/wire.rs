@@ -1,0 +1,276 @@
+//! The JSON of the API. Names follow Microsoft Graph where Graph has the thing.
+
+use domain::access::ApiToken;
+use domain::cycle::CycleState;
+use domain::record::Identity;
+use domain::{Cycle, ObjectKind, ProvisioningRecord, SourceDomain, TargetSystem, Time};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use service::document::export::{domain_entry, target_entry};
+use service::{ChangeLine, ConfigurationView};
+use storage::audit::{ChainCheck, StoredAudit};
+use storage::directory::DirectoryObject;
+use storage::record::{CappedCount, Facets};
+
+/// A stored entry in the document's shape with its id and times.
+fn entry<T: Serialize>(entry: &T, id: String, created: Time, updated: Time) -> Value {
+    let mut value = serde_json::to_value(entry).unwrap_or_default();
+    if let Some(members) = value.as_object_mut() {
+        members.insert("id".to_owned(), id.into());
+        members.insert("createdDateTime".to_owned(), json!(created));
+        members.insert("lastModifiedDateTime".to_owned(), json!(updated));
+    }
+    value
+}
+
+pub fn domain(domain: &SourceDomain) -> Value {
+    entry(&domain_entry(domain), domain.id.to_string(), domain.created_at, domain.updated_at)
+}
+
+pub fn target(target: &TargetSystem) -> Value {
+    entry(&target_entry(target), target.id.to_string(), target.created_at, target.updated_at)
+}
+
+pub fn configuration(view: &ConfigurationView) -> Value {
+    let known = &view.configuration;
+    let mut value = entry(&view.entry(), known.id.to_string(), known.created_at, known.updated_at);
+    if let Some(members) = value.as_object_mut() {
+        members.insert("status".to_owned(), status(view));
+    }
+    value
+}
+
+/// Graph's synchronizationStatus, and what it lacks: the running cycle and the next one.
+fn status(view: &ConfigurationView) -> Value {
+    let state = &view.state;
+    let execution = |cycle: Option<&Cycle>| cycle.map(task_execution);
+    let with_exports = view.last_complete.as_ref().filter(|cycle| cycle.counts.changes() > 0);
+    json!({
+        "code": view.code,
+        "countSuccessiveCompleteFailures": state.successive_failures,
+        "escrowsPruned": false,
+        "lastExecution": execution(view.last.as_ref()),
+        "lastSuccessfulExecution": execution(view.last_complete.as_ref()),
+        "lastSuccessfulExecutionWithExports": execution(with_exports),
+        "progress": view.running.iter().map(|cycle| json!({
+            "completedUnits": cycle.done,
+            "totalUnits": cycle.expected,
+            "units": cycle.phase,
+            "progressObservationDateTime": cycle.started_at,
+        })).collect::<Vec<_>>(),
+        "quarantine": state.quarantine.as_ref().map(|quarantine| json!({
+            "reason": quarantine.reason,
+            "currentBegan": quarantine.current_began,
+            "nextAttempt": quarantine.next_attempt,
+            "seriesBegan": quarantine.current_began,
+            "seriesCount": state.successive_failures,
+            "error": {
+                "code": quarantine.error.code,
+                "message": quarantine.error.message,
+                "tenantActionable": true,
+            },
+        })),
+        "steadyStateLastAchievedTime": view.last_complete.as_ref().and_then(|cycle| cycle.ended_at),
+        "synchronizedEntryCountByType": view.links.iter().map(|(kind, count)| json!({
+            "key": format!("{kind} to {}", capitalised(*kind)),
+            "value": count,
+        })).collect::<Vec<_>>(),
+        "escrowCount": view.escrows,
+        "paused": state.paused,
+        "currentCycleId": view.running.as_ref().map(|cycle| cycle.id),
+        "nextExecution": view.queued.as_ref().map(|cycle| cycle.due_at),
+    })
+}
+
+fn capitalised(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::User => "User",
+        ObjectKind::Group => "Group",
+        ObjectKind::Contact => "Contact",
+    }
+}
+
+/// Graph's taskExecution.
+fn task_execution(cycle: &Cycle) -> Value {
+    let counts = &cycle.counts;
+    let state = match cycle.state {
+        CycleState::Succeeded => "Succeeded",
+        CycleState::EntryLevelErrors => "EntryLevelErrors",
+        _ => "Failed",
+    };
+    json!({
+        "activityIdentifier": cycle.id,
+        "state": state,
+        "timeBegan": cycle.started_at,
+        "timeEnded": cycle.ended_at,
+        "countImported": counts.imported,
+        "countImportedDeltas": 0,
+        "countImportedReferenceDeltas": 0,
+        "countEntitled": counts.imported,
+        "countEntitledForProvisioning": counts.imported,
+        "countExports": counts.changes() + counts.failed,
+        "countExported": counts.changes(),
+        "countEscrowed": counts.escrowed,
+        "countEscrowedRaw": counts.escrowed,
+        "error": cycle.problem.as_ref().map(|problem| json!({
+            "code": problem.code, "message": problem.message, "tenantActionable": true,
+        })),
+    })
+}
+
+/// A cycle; `configuration` is the name.
+pub fn cycle(cycle: &Cycle, configuration: &str) -> Value {
+    let duration =
+        cycle.started_at.zip(cycle.ended_at).map(|(began, ended)| (ended - began).num_milliseconds());
+    json!({
+        "id": cycle.id,
+        "configurationId": cycle.configuration_id,
+        "configuration": configuration,
+        "state": cycle.state,
+        "trigger": cycle.trigger,
+        "dueDateTime": cycle.due_at,
+        "startedDateTime": cycle.started_at,
+        "endedDateTime": cycle.ended_at,
+        "durationInMilliseconds": duration,
+        "phase": cycle.phase,
+        "done": cycle.done,
+        "expected": cycle.expected,
+        "counts": cycle.counts,
+        "problem": cycle.problem,
+        "notes": cycle.notes,
+    })
+}
+
+/// Graph's provisioningObjectSummary. Lists leave steps and modified properties out.
+pub fn record(record: &ProvisioningRecord, configuration: &str, whole: bool) -> Value {
+    let identity = |identity: &Identity, name: &str| {
+        json!({
+            "id": identity.id,
+            "displayName": identity.display_name,
+            "identityType": capitalised(record.kind),
+            "details": { name: identity.name },
+        })
+    };
+    let system = |name: &str| json!({ "id": name, "displayName": name, "details": {} });
+    let mut value = json!({
+        "id": record.id.to_string(),
+        "activityDateTime": record.at,
+        "tenantId": null,
+        "jobId": record.configuration_id,
+        "cycleId": record.cycle_id,
+        "changeId": record.change_id,
+        "provisioningAction": record.action,
+        "durationInMilliseconds": record.duration_ms,
+        "initiatedBy": { "id": "", "displayName": "Skybridge", "initiatorType": "system" },
+        "sourceSystem": system(&record.source_system),
+        "targetSystem": system(&record.target_system),
+        "sourceIdentity": identity(&record.source, "distinguishedName"),
+        "targetIdentity": identity(&record.target, "name"),
+        "servicePrincipal": { "id": record.configuration_id, "displayName": configuration },
+        "provisioningStatusInfo": { "status": record.status, "errorInformation": record.error.as_ref().map(|error| json!({
+            "errorCode": error.error_code,
+            "errorCategory": error.error_category,
+            "reason": error.reason,
+            "additionalDetails": null,
+            "recommendedAction": error.recommended_action,
+        })) },
+    });
+    if whole && let Some(members) = value.as_object_mut() {
+        let steps = record.steps.iter().map(|step| {
+            let details: Map<_, _> =
+                step.details.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+            json!({
+                "name": step.name,
+                "provisioningStepType": step.kind,
+                "status": step.status,
+                "description": step.description,
+                "details": details,
+            })
+        });
+        members.insert("provisioningSteps".to_owned(), steps.collect());
+        members.insert("modifiedProperties".to_owned(), json!(record.modified));
+    }
+    value
+}
+
+pub fn facets(facets: &Facets) -> Value {
+    fn list<T: Serialize>(counts: &[(T, CappedCount)]) -> Value {
+        let row = |(value, count): &(T, CappedCount)| json!({ "value": value, "count": count.count, "capped": count.capped });
+        counts.iter().map(row).collect()
+    }
+    json!({
+        "actions": list(&facets.actions),
+        "statuses": list(&facets.statuses),
+        "kinds": list(&facets.kinds),
+        "errorCodes": list(&facets.error_codes),
+    })
+}
+
+/// An object of the built-in directory: Graph's names, its attributes beside its own.
+pub fn directory_object(object: &DirectoryObject, source_domain: &str) -> Value {
+    let mut members: Map<String, Value> =
+        object.attributes.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+    let mut own = |name: &str, value: Value| {
+        members.insert(name.to_owned(), value);
+    };
+    own("id", object.id.clone().into());
+    own("displayName", object.display_name.clone().into());
+    own("onPremisesImmutableId", object.anchor.clone().into());
+    own("onPremisesSyncEnabled", true.into());
+    own("onPremisesLastSyncDateTime", json!(object.updated_at));
+    own("createdDateTime", json!(object.created_at));
+    own("configurationId", json!(object.configuration_id));
+    own("sourceDomain", source_domain.into());
+    if let Some(name) = &object.user_principal_name {
+        own("userPrincipalName", name.clone().into());
+    }
+    if let Some(mail) = &object.mail {
+        own("mail", mail.clone().into());
+    }
+    if let Some(enabled) = object.account_enabled {
+        own("accountEnabled", enabled.into());
+    }
+    Value::Object(members)
+}
+
+/// The same with its kind, for lists of mixed kinds.
+pub fn typed_directory_object(object: &DirectoryObject, source_domain: &str) -> Value {
+    let mut value = directory_object(object, source_domain);
+    if let Some(members) = value.as_object_mut() {
+        members.insert("objectType".to_owned(), capitalised(object.kind).into());
+    }
+    value
+}
+
+pub fn audit(stored: &StoredAudit) -> Value {
+    let entry = &stored.entry;
+    json!({
+        "id": stored.sequence,
+        "activityDateTime": entry.at,
+        "activityDisplayName": entry.activity,
+        "initiatedBy": { "displayName": entry.actor, "via": entry.via },
+        "target": entry.subject,
+        "details": entry.details,
+    })
+}
+
+pub fn verification(check: &ChainCheck) -> Value {
+    match check {
+        ChainCheck::Intact { entries } => json!({ "intact": true, "entries": entries, "brokenAt": null }),
+        ChainCheck::Broken { sequence } => json!({ "intact": false, "entries": null, "brokenAt": sequence }),
+    }
+}
+
+pub fn token(token: &ApiToken) -> Value {
+    json!({
+        "id": token.id,
+        "name": token.name,
+        "role": token.role,
+        "createdDateTime": token.created_at,
+        "lastUsedDateTime": token.last_used_at,
+    })
+}
+
+pub fn changes(lines: &[ChangeLine]) -> Value {
+    json!({ "changes": lines })
+}

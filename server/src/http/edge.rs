@@ -1,0 +1,83 @@
+//! What every handler can reach.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use service::Service;
+use storage::Storage;
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::metrics::Metrics;
+
+/// How the edge behaves.
+#[derive(Debug, Clone, Default)]
+pub struct EdgeOptions {
+    /// Folder with the portal's files.
+    pub site: PathBuf,
+    /// People come over HTTPS: cookies are for HTTPS only, and browsers are told to stay there.
+    pub https: bool,
+    /// `X-Forwarded-For` is the proxy's word.
+    pub behind_proxy: bool,
+}
+
+/// The state of the HTTP edge. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    service: Service,
+    /// For sessions only; everything else goes through the service.
+    storage: Arc<dyn Storage>,
+    options: EdgeOptions,
+    metrics: Metrics,
+    stop: CancellationToken,
+    worker: Mutex<Option<AbortHandle>>,
+}
+
+impl Edge {
+    /// `stop` ends streams that would last for ever.
+    pub fn new(
+        service: Service,
+        storage: Arc<dyn Storage>,
+        options: EdgeOptions,
+        stop: CancellationToken,
+    ) -> Self {
+        let metrics = Metrics::new(service.now());
+        Self { inner: Arc::new(Inner { service, storage, options, metrics, stop, worker: Mutex::default() }) }
+    }
+
+    pub fn service(&self) -> &Service {
+        &self.inner.service
+    }
+
+    pub fn options(&self) -> &EdgeOptions {
+        &self.inner.options
+    }
+
+    pub(crate) fn storage(&self) -> Arc<dyn Storage> {
+        Arc::clone(&self.inner.storage)
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.inner.stop
+    }
+
+    /// Readiness depends on this task from now on.
+    pub fn watch_worker(&self, worker: AbortHandle) {
+        *self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+    }
+
+    /// Whether the worker runs; an edge without one (in tests) has none to miss.
+    pub(crate) fn worker_alive(&self) -> bool {
+        let worker = self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        worker.as_ref().is_none_or(|worker| !worker.is_finished())
+    }
+}

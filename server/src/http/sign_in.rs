@@ -1,0 +1,159 @@
+//! Sign-in and sign-out. The pages are the portal's; what they send arrives here.
+
+use app::assets::Assets;
+use app::frame::{Frame, Theme};
+use app::pages::{SignIn, SignInProblem, sign_in as page};
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use domain::Secret;
+use domain::access::Principal;
+use serde::Deserialize;
+use service::SignInError;
+use tower_sessions::Session;
+
+use super::address::{Peer, client};
+use super::{Edge, Problem, sessions};
+
+pub fn router() -> Router<Edge> {
+    Router::new()
+        .route("/sign-in", get(show).post(sign_in))
+        .route("/sign-in/{token}", get(sign_in_with_link))
+        .route("/sign-out", post(sign_out))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Shown {
+    next: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Sent {
+    username: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /sign-in`.
+async fn show(
+    State(edge): State<Edge>,
+    principal: Option<Extension<Principal>>,
+    Query(shown): Query<Shown>,
+) -> Response {
+    if principal.is_some() {
+        return Redirect::to(local(&shown.next)).into_response();
+    }
+    draw(&edge, StatusCode::OK, SignIn { next: shown.next, ..SignIn::default() })
+}
+
+/// `POST /sign-in`.
+async fn sign_in(
+    State(edge): State<Edge>,
+    session: Session,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Response {
+    let address = client(&peer, &headers, edge.options().behind_proxy);
+    match edge.service().sign_in(&sent.username, &Secret::new(sent.password), &address).await {
+        Ok((account, _)) => match sessions::begin(&edge, &session, account).await {
+            Ok(()) => Redirect::to(local(&sent.next)).into_response(),
+            Err(problem) => problem.into_response(),
+        },
+        Err(error) => {
+            let (status, problem) = judge(error, SignInProblem::Refused);
+            let view = SignIn { username: sent.username, problem: Some(problem), next: sent.next };
+            draw(&edge, status, view)
+        }
+    }
+}
+
+/// `GET /sign-in/{token}`: the link that the server printed.
+async fn sign_in_with_link(
+    State(edge): State<Edge>,
+    session: Session,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
+    // A browser that only looks ahead must not use the link up.
+    if headers.contains_key("sec-purpose") || headers.contains_key("purpose") {
+        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "NotPrefetched", "open this link itself")
+            .into_response();
+    }
+    let address = client(&peer, &headers, edge.options().behind_proxy);
+    match edge.service().sign_in_with_link(&token, &address).await {
+        Ok((account, _)) => match sessions::begin(&edge, &session, account).await {
+            Ok(()) => Redirect::to("/").into_response(),
+            Err(problem) => problem.into_response(),
+        },
+        Err(error) => {
+            let (status, problem) = judge(error, SignInProblem::LinkSpent);
+            draw(&edge, status, SignIn { problem: Some(problem), ..SignIn::default() })
+        }
+    }
+}
+
+/// `POST /sign-out`.
+async fn sign_out(session: Session) -> Response {
+    match sessions::end(&session).await {
+        Ok(()) => Redirect::to("/sign-in").into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn judge(error: SignInError, refused: SignInProblem) -> (StatusCode, SignInProblem) {
+    match error {
+        SignInError::Refused => (StatusCode::UNAUTHORIZED, refused),
+        SignInError::Throttled { seconds } => {
+            (StatusCode::TOO_MANY_REQUESTS, SignInProblem::Throttled { seconds: u64::from(seconds) })
+        }
+        SignInError::Service(error) => (Problem::from(error).status(), SignInProblem::Unavailable),
+    }
+}
+
+fn draw(edge: &Edge, status: StatusCode, view: SignIn) -> Response {
+    let frame = Frame {
+        assets: Assets::find(&edge.options().site).unwrap_or_else(Assets::missing),
+        title: "Sign in".to_owned(),
+        path: "/sign-in".to_owned(),
+        theme: Theme::System,
+        principal: None,
+        now: edge.service().now(),
+        flash: None,
+    };
+    app::page::render(status, frame, || page(view)).into_response()
+}
+
+/// A path of ours, or the first page: a link must not lead away from here.
+fn local(next: &str) -> &str {
+    let plain = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\r', '\n'])
+        && next.parse::<Uri>().is_ok_and(|uri| uri.host().is_none());
+    if plain && !next.starts_with("/sign-in") { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_never_leaves_the_portal() {
+        assert_eq!(local("/logs?q=a"), "/logs?q=a");
+        for away in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "",
+            "javascript:alert(1)",
+            "/sign-in",
+        ] {
+            assert_eq!(local(away), "/", "{away}");
+        }
+    }
+}

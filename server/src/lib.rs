@@ -1,0 +1,12 @@
+//! The composition root: command line, configuration, HTTP edge. The only crate that names a concrete database,
+//! source or target.
+//!
+//! `cli` holds the commands, most of them clients of the REST API; `serve` puts the process together; `http` is what
+//! it answers. To add a REST resource: a file in `http::api` with its handlers, its lines in `http::api::routes`, its
+//! schema in `http::api::schema`.
+
+pub mod cli;
+pub mod http;
+pub mod serve;
+
+pub use cli::main;

@@ -1,0 +1,84 @@
+//! From what is configured to living sources and targets. Secrets are unsealed here and nowhere else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use directory::{LdapSettings, LdapSource};
+use domain::{Clock, SourceDomain, TargetId, TargetSettings, TargetSystem, catalogue};
+use engine::{Connectors, TargetContext};
+use ports::{Source, SourceError, Target, TargetError};
+use service::sealer::{self, Sealer};
+use storage::Storage;
+use targets::builtin::BuiltInTarget;
+use targets::scim::{ScimSettings, ScimTarget, Throttle};
+
+/// The wiring of the process.
+pub struct Wiring {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    sealer: Sealer,
+    /// What a SCIM service asked for outlives the cycle that it was asked in.
+    throttles: Mutex<HashMap<TargetId, Throttle>>,
+}
+
+impl Wiring {
+    pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, sealer: Sealer) -> Self {
+        Self { storage, clock, sealer, throttles: Mutex::default() }
+    }
+}
+
+impl fmt::Debug for Wiring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wiring").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Connectors for Wiring {
+    async fn source(&self, domain: &SourceDomain) -> Result<Arc<dyn Source>, SourceError> {
+        let connection = domain.connection.as_ref().ok_or(SourceError::NoConnection)?;
+        let password = self
+            .sealer
+            .unseal(&sealer::bind_password(domain.id), &connection.bind_password)
+            .map_err(|error| SourceError::Settings(error.to_string()))?;
+        let settings = LdapSettings {
+            start_tls: connection.start_tls,
+            allow_plaintext: connection.allow_plaintext,
+            bind_dn: connection.bind_dn.clone(),
+            bind_password: password,
+            ca_pem: connection.ca_pem.clone(),
+            base_dn: connection.base_dn.clone(),
+            kind: domain.kind,
+            ..LdapSettings::new(&connection.url)
+        };
+        Ok(Arc::new(LdapSource::new(settings)?))
+    }
+
+    async fn target(
+        &self,
+        target: &TargetSystem,
+        context: TargetContext,
+    ) -> Result<Arc<dyn Target>, TargetError> {
+        match &target.settings {
+            TargetSettings::BuiltIn => Ok(Arc::new(BuiltInTarget::new(
+                self.storage.clone(),
+                Arc::clone(&self.clock),
+                context.configuration_id,
+            ))),
+            TargetSettings::Scim { url, token, ca_pem } => {
+                let token = self.sealer.unseal(&sealer::target_token(target.id), token).map_err(|error| {
+                    TargetError::system(&catalogue::TARGET_CREDENTIALS, error.to_string())
+                })?;
+                let mut throttles = self.throttles.lock().unwrap_or_else(PoisonError::into_inner);
+                let settings = ScimSettings {
+                    ca_pem: ca_pem.clone(),
+                    throttle: throttles.entry(target.id).or_default().clone(),
+                    ..ScimSettings::new(url, token, Arc::clone(&self.clock))
+                };
+                Ok(Arc::new(ScimTarget::new(&settings)?))
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The process: takes the data folder, opens the database, starts worker and portal, and ends them in order.
+
+pub mod clock;
+pub mod connectors;
+mod lab;
+mod lock;
+mod logging;
+mod options;
+mod shutdown;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Clock;
+use engine::{EngineHandle, Worker, WorkerOptions};
+use service::{Parts, Sealer, Service};
+use storage::Storage;
+use storage_sqlite::{OpenOptions, SqliteStorage};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{CliError, Outcome, ServeArgs};
+use crate::http::{self, Edge, EdgeOptions};
+use clock::SystemClock;
+use connectors::Wiring;
+use lab::SampleForests;
+use lock::DataLock;
+pub use options::ServeOptions;
+
+/// How long a cycle belongs to a worker that does not report.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// `skybridge serve`.
+pub async fn command(args: ServeArgs) -> Result<Outcome, CliError> {
+    let options = ServeOptions::settle(args)?;
+    logging::start(options.log_format);
+    let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
+    shutdown::listen(stop.clone(), abort.clone())
+        .map_err(|error| CliError::failed(format!("signals cannot be received: {error}")))?;
+    serve(options, stop, abort).await?;
+    Ok(Outcome::Done)
+}
+
+/// Runs until `stop`, then finishes what is under way unless `abort` is cancelled.
+async fn serve(
+    options: ServeOptions,
+    stop: CancellationToken,
+    abort: CancellationToken,
+) -> Result<(), CliError> {
+    lock::make_folder(&options.data)?;
+    let _lock = DataLock::take(&options.data)?;
+    let core = Core::open(&options.data, &options.database).await?;
+    let listener =
+        TcpListener::bind(options.listen).await.map_err(|error| cannot_listen(&options, &error))?;
+    let bound = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
+
+    let worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
+    let forests = if options.lab {
+        let Core { storage, sealer, clock, service, .. } = &core;
+        Some(SampleForests::start(storage, sealer, clock, service, &stop).await?)
+    } else {
+        None
+    };
+    core.service.resume().await?;
+
+    let address = options.address(bound);
+    let first_link = core.service.first_sign_in().await?;
+    let edge = Edge::new(
+        core.service.clone(),
+        Arc::clone(&core.storage),
+        EdgeOptions {
+            site: options.site.clone(),
+            https: options.https(),
+            behind_proxy: options.behind_proxy,
+        },
+        stop.clone(),
+    );
+    edge.watch_worker(worker.abort_handle());
+    tokio::spawn(http::count_cycles(edge.clone()));
+    let router = http::router(edge);
+    let serving = tokio::spawn(
+        axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(stop.clone().cancelled_owned())
+            .into_future(),
+    );
+    match first_link {
+        Some(token) => println!(
+            "Skybridge is ready at {address} — sign in once with {address}/sign-in/{}",
+            token.expose()
+        ),
+        None => println!("Skybridge is ready at {address}"),
+    }
+    tracing::info!(address, lab = options.lab, "ready");
+
+    stop.cancelled().await;
+    let finish = async {
+        drop(worker.await);
+        drop(serving.await);
+        if let Some(forests) = forests {
+            forests.stop().await;
+        }
+    };
+    tokio::select! {
+        () = finish => tracing::info!("stopped"),
+        () = abort.cancelled() => tracing::warn!("stopped at once; the next start finishes the open work"),
+        () = tokio::time::sleep(shutdown::DEADLINE) => {
+            tracing::warn!("stopped before everything was finished; the next start finishes the open work");
+        }
+    }
+    core.sqlite.close().await;
+    Ok(())
+}
+
+/// The parts that commands and server share.
+struct Core {
+    sqlite: SqliteStorage,
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    sealer: Sealer,
+    wiring: Arc<Wiring>,
+    engine: EngineHandle,
+    service: Service,
+}
+
+impl Core {
+    async fn open(data: &Path, database: &Path) -> Result<Self, CliError> {
+        let sealer =
+            Sealer::open(&data.join("secret.key")).map_err(|error| CliError::failed(error.to_string()))?;
+        let sqlite = SqliteStorage::open(database, OpenOptions::default())
+            .await
+            .map_err(|error| CliError::failed(error.to_string()))?;
+        let storage: Arc<dyn Storage> = Arc::new(sqlite.clone());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let wiring = Arc::new(Wiring::new(Arc::clone(&storage), Arc::clone(&clock), sealer.clone()));
+        let engine = EngineHandle::default();
+        let service = Service::new(Parts {
+            storage: Arc::clone(&storage),
+            connectors: wiring.clone(),
+            engine: engine.clone(),
+            clock: Arc::clone(&clock),
+            sealer: sealer.clone(),
+        })?;
+        Ok(Self { sqlite, storage, clock, sealer, wiring, engine, service })
+    }
+
+    fn worker(&self, concurrency: usize) -> Worker {
+        let owner = format!("{}-{}", std::process::id(), self.clock.uuid().as_simple());
+        Worker::new(
+            Arc::clone(&self.storage),
+            self.wiring.clone(),
+            Arc::clone(&self.clock),
+            self.engine.clone(),
+            WorkerOptions { owner, concurrency, lease: LEASE, exclusive: true },
+        )
+    }
+}
+
+/// The service on a data folder without a server: for commands that need no token. A server may run beside it.
+pub async fn local_service(data: &Path) -> Result<Service, CliError> {
+    if !data.is_dir() {
+        return Err(CliError::failed(format!(
+            "there is no data folder {}; name it with --data, or start `skybridge serve` first",
+            data.display()
+        )));
+    }
+    Ok(Core::open(data, &options::default_database(data)).await?.service)
+}
+
+fn cannot_listen(options: &ServeOptions, error: &std::io::Error) -> CliError {
+    let listen = options.listen;
+    CliError::failed(match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("another program listens on {listen}; stop it or choose another address with --listen")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            format!("this user may not listen on {listen}; choose a port above 1023 with --listen")
+        }
+        std::io::ErrorKind::AddrNotAvailable => {
+            format!("{listen} is no address of this machine; choose another one with --listen")
+        }
+        _ => format!("cannot listen on {listen}: {error}"),
+    })
+}

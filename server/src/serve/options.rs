@@ -1,0 +1,164 @@
+//! What `serve` works with: options over environment over configuration file over defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::cli::{CliError, LogFormat, ServeArgs};
+
+/// Cycles at a time. Most of a cycle is waiting for a directory and a target.
+const CONCURRENCY: usize = 4;
+
+/// The configuration file. Keys are the long option names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct File {
+    listen: Option<SocketAddr>,
+    status_listen: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    database: Option<String>,
+    lab: bool,
+    behind_proxy: bool,
+    insecure: bool,
+    public_url: Option<String>,
+    site: Option<PathBuf>,
+    concurrency: Option<usize>,
+    log_format: Option<LogFormat>,
+}
+
+/// Settled options.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    pub listen: SocketAddr,
+    pub data: PathBuf,
+    /// The database file.
+    pub database: PathBuf,
+    pub lab: bool,
+    pub behind_proxy: bool,
+    pub public_url: Option<String>,
+    pub site: PathBuf,
+    pub concurrency: usize,
+    pub log_format: Option<LogFormat>,
+}
+
+impl ServeOptions {
+    pub fn settle(args: ServeArgs) -> Result<Self, CliError> {
+        let file = match &args.config {
+            None => File::default(),
+            Some(path) => read(path)?,
+        };
+        let listen = args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let behind_proxy = args.behind_proxy || file.behind_proxy;
+        let insecure = args.insecure || file.insecure;
+        if !listen.ip().is_loopback() && !behind_proxy && !insecure {
+            return Err(CliError::usage(format!(
+                "{listen} can be reached from other machines in plain HTTP; put a reverse proxy with HTTPS in front \
+                 and add --behind-proxy, or add --insecure if the network is trusted"
+            )));
+        }
+        let data = args.data.or(file.data).unwrap_or_else(|| PathBuf::from("./data"));
+        let database = database_file(args.database.or(file.database), &data)?;
+        let public_url = args.public_url.or(file.public_url);
+        if let Some(url) = &public_url
+            && !url.starts_with("http://")
+            && !url.starts_with("https://")
+        {
+            return Err(CliError::usage(format!(
+                "`{url}` is not an address that people can open; write for example https://skybridge.example.org"
+            )));
+        }
+        Ok(Self {
+            listen,
+            data,
+            database,
+            lab: args.lab || file.lab,
+            behind_proxy,
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            site: args.site.or(file.site).unwrap_or_else(site_beside_program),
+            concurrency: args.concurrency.or(file.concurrency).unwrap_or(CONCURRENCY).clamp(1, 64),
+            log_format: args.log_format.or(file.log_format),
+        })
+    }
+
+    /// Whether people reach the portal over HTTPS.
+    pub fn https(&self) -> bool {
+        self.behind_proxy || self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The address for links, given the one that was bound.
+    pub fn address(&self, bound: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+    }
+}
+
+fn read(path: &Path) -> Result<File, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        CliError::failed(format!("the configuration file {} cannot be read: {error}", path.display()))
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let place = error.to_string();
+        CliError::failed(format!("the configuration file {} is wrong: {}", path.display(), place.trim_end()))
+    })
+}
+
+/// The SQLite file of a database address.
+fn database_file(url: Option<String>, data: &Path) -> Result<PathBuf, CliError> {
+    let Some(url) = url else { return Ok(default_database(data)) };
+    if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+        return Ok(PathBuf::from(path));
+    }
+    Err(CliError::usage(if url.starts_with("postgres") {
+        "this version keeps its data in SQLite only; leave --database out".to_owned()
+    } else {
+        "--database takes an address such as sqlite:/var/lib/skybridge/skybridge.db".to_owned()
+    }))
+}
+
+/// The database of a data folder.
+pub fn default_database(data: &Path) -> PathBuf {
+    data.join("skybridge.db")
+}
+
+/// In a build folder the site lies beside the profile's folder, in an installation beside the program.
+fn site_beside_program() -> PathBuf {
+    let folder = std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_owned));
+    let folder = folder.unwrap_or_else(|| PathBuf::from("."));
+    let beside = folder.join("site");
+    match folder.parent().map(|parent| parent.join("site")) {
+        Some(above) if !beside.is_dir() && above.is_dir() => above,
+        _ => beside,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_others_reach_needs_a_word() {
+        let args = |behind_proxy, insecure| ServeArgs {
+            listen: Some(SocketAddr::from(([0, 0, 0, 0], 3000))),
+            behind_proxy,
+            insecure,
+            ..ServeArgs::default()
+        };
+        assert!(ServeOptions::settle(args(false, false)).is_err());
+        assert!(ServeOptions::settle(args(true, false)).expect("proxy").https());
+        assert!(!ServeOptions::settle(args(false, true)).expect("insecure").https());
+        assert!(ServeOptions::settle(ServeArgs::default()).is_ok());
+    }
+
+    #[test]
+    fn options_win_over_the_file_and_unknown_keys_are_named() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("skybridge.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:4000\"\nlab = true\nconcurrency = 2\n").expect("writes");
+        let args = ServeArgs { config: Some(path.clone()), concurrency: Some(3), ..ServeArgs::default() };
+        let options = ServeOptions::settle(args.clone()).expect("settles");
+        assert_eq!((options.listen.port(), options.lab, options.concurrency), (4000, true, 3));
+        std::fs::write(&path, "lisen = \"127.0.0.1:4000\"\n").expect("writes");
+        let error = ServeOptions::settle(args).expect_err("refuses").to_string();
+        assert!(error.contains("lisen"), "{error}");
+    }
+}
