@@ -7,7 +7,7 @@
 use domain::{Attribute, DirectoryKind, Entry};
 use ports::SourceError;
 
-use crate::attributes::{Range, split, tidy};
+use crate::attributes::{Range, split};
 use crate::connection::Connection;
 use crate::filter::Filter;
 use crate::identity;
@@ -20,10 +20,14 @@ const MOST_VALUES: usize = 10_000_000;
 /// What moves whenever an entry changes.
 const VERSION: [&str; 2] = ["uSNChanged", "modifyTimestamp"];
 
-/// Names an entry's attributes as the engine knows them and fetches the values that did not come with it. `false`
-/// when the entry has gone meanwhile.
-pub(crate) async fn complete(connection: &mut Connection, entry: &mut Entry) -> Result<bool, SourceError> {
-    for name in tidy(entry, connection.profile.kind) {
+/// Fetches the values that did not come with an entry, of the attributes named. `false` when the entry has gone
+/// meanwhile.
+pub(crate) async fn complete(
+    connection: &mut Connection,
+    entry: &mut Entry,
+    partial: Vec<String>,
+) -> Result<bool, SourceError> {
+    for name in partial {
         let Some(values) = read_whole(connection, entry, &name).await? else { return Ok(false) };
         match entry.attributes.iter_mut().find(|attribute| attribute.name.eq_ignore_ascii_case(&name)) {
             Some(attribute) => attribute.values = values,

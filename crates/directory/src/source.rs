@@ -8,7 +8,7 @@ use domain::Entry;
 use ports::{Container, PageReader, ReadRequest, Source, SourceError, SourceInfo};
 use tokio::sync::Mutex;
 
-use crate::attributes::to_ask;
+use crate::attributes::{tidy, to_ask};
 use crate::connection::Connection;
 use crate::filter::Filter;
 use crate::message::{Scope, Search};
@@ -111,7 +111,8 @@ async fn find_on(
         Which::Id(object_id) => ranges::by_id(connection, object_id, &attributes).await?,
     };
     let Some(mut entry) = found else { return Ok(None) };
-    Ok(ranges::complete(connection, &mut entry).await?.then_some(entry))
+    let partial = tidy(&mut entry, connection.profile.kind);
+    Ok(ranges::complete(connection, &mut entry, partial).await?.then_some(entry))
 }
 
 #[async_trait]

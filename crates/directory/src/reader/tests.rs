@@ -1,22 +1,10 @@
-use domain::DirectoryKind;
+use domain::{DirectoryKind, Entry};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;
 use crate::ber::{ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, SET, Writer};
 use crate::profile::Profile;
 use crate::settings::LdapSettings;
-
-#[test]
-fn references_are_told_of_once_and_active_directorys_own_not_at_all() {
-    let mut references = References::default();
-    references.skip("ldap://ForestDnsZones.lab01.local/DC=ForestDnsZones,DC=lab01,DC=local");
-    references.skip("ldap://lab01.local/CN=Configuration,DC=lab01,DC=local");
-    assert_eq!(references.note(), None);
-    references.skip("ldap://child.lab01.local/DC=child,DC=lab01,DC=local");
-    references.skip("ldap://other.lab01.local/DC=other,DC=lab01,DC=local");
-    assert!(references.note().is_some_and(|note| note.contains("child.lab01.local")));
-    assert_eq!(references.note(), None);
-}
 
 fn message(id: i32, tag: u8, fill: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::default();
@@ -122,6 +110,20 @@ async fn pages_come_in_order_until_the_directory_gives_no_cookie() {
 }
 
 #[tokio::test]
+async fn a_page_of_giants_is_handed_out_in_parts() {
+    let mut pages = reading(|id| {
+        let member = "m".repeat(9 * 1024 * 1024);
+        let giant = |dn| entry(id, dn, &[("member", &[&member])]);
+        vec![giant("CN=A"), giant("CN=B"), done(id, if id < 2 { b"more" } else { b"" })]
+    });
+    let mut sizes = Vec::new();
+    while let Some(page) = pages.next_page().await.expect("a page") {
+        sizes.push(page.entries.len());
+    }
+    assert_eq!(sizes, [1, 1, 1, 1]);
+}
+
+#[tokio::test]
 async fn a_refusal_on_a_later_page_is_an_error_and_stays_one() {
     let mut pages = reading(|id| match id {
         1 => vec![entry(1, "CN=A", &[]), done(1, b"more")],
@@ -135,7 +137,8 @@ async fn a_refusal_on_a_later_page_is_an_error_and_stays_one() {
 #[tokio::test]
 async fn a_directory_that_misbehaves_ends_the_reading_with_an_error() {
     type Answer = fn(i32) -> Vec<Vec<u8>>;
-    let cases: [(&str, Answer, fn(&SourceError) -> bool); 5] = [
+    type Check = fn(&SourceError) -> bool;
+    let cases: [(&str, Answer, Check); 5] = [
         (
             "a larger page than asked for",
             |id| vec![entry(id, "CN=A", &[]), entry(id, "CN=B", &[]), entry(id, "CN=C", &[]), done(id, b"")],
