@@ -6,11 +6,19 @@
 //!
 //! To add a page: a struct in `view`, a function in `pages`, a handler in `routes`.
 
+#[cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::needless_pass_by_value,
+        reason = "an island owns its properties: they cross to the browser"
+    )
+)]
 pub mod islands;
 
 #[cfg(feature = "ssr")]
 pub mod assets;
 #[cfg(feature = "ssr")]
+#[expect(clippy::needless_pass_by_value, reason = "what is drawn belongs to the page that draws it")]
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod format;
@@ -19,6 +27,7 @@ pub mod frame;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
+#[expect(clippy::needless_pass_by_value, reason = "what is drawn belongs to the page that draws it")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod routes;

@@ -121,17 +121,19 @@ fn Brand() -> impl IntoView {
     }
 }
 
-const PLACES: [(&str, &str, &[(&str, &str, &str)]); 2] = [
+/// A place in the navigation: its address, icon and name.
+struct Place(&'static str, &'static str, &'static str);
+
+const PLACES: &[(&str, &[Place])] = &[
     (
         "",
-        "",
         &[
-            ("/", "overview", "Overview"),
-            ("/configurations", "configurations", "Configurations"),
-            ("/logs", "logs", "Provisioning logs"),
+            Place("/", "overview", "Overview"),
+            Place("/configurations", "configurations", "Configurations"),
+            Place("/logs", "logs", "Provisioning logs"),
         ],
     ),
-    ("Directory", "built-in", &[("/users", "users", "Users"), ("/groups", "groups", "Groups")]),
+    ("Directory", &[Place("/users", "users", "Users"), Place("/groups", "groups", "Groups")]),
 ];
 
 #[component]
@@ -139,10 +141,10 @@ fn Navigation(path: String) -> impl IntoView {
     let here = path.split('?').next().unwrap_or_default().to_owned();
     PLACES
         .iter()
-        .map(|(heading, _, places)| {
+        .map(|(heading, places)| {
             let links = places
                 .iter()
-                .map(|(href, icon, text)| {
+                .map(|Place(href, icon, text)| {
                     let inside = if *href == "/" { here == "/" } else { here.starts_with(href) };
                     view! {
                         <a href=*href aria-current=inside.then_some("page")>

@@ -6,7 +6,7 @@
 use std::{
     fmt::Write as _,
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -80,7 +80,7 @@ fn bind(wasm: &Path) -> Result<Vec<Asset>> {
         fs::write(&stamp, wanted)?;
     }
     let mut assets = files::read_folder(&out)?;
-    assets.retain(|a| a.path != PathBuf::from("stamp.txt"));
+    assets.retain(|a| a.path != Path::new("stamp.txt"));
     Ok(assets)
 }
 

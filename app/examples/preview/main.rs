@@ -10,8 +10,8 @@ use app::{
     page::render,
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
-        ChartBy, ConfigurationDraft, Errors, LogFilter, LogTab, MappingDraft, MappingView, Overview,
-        ScopeView, query,
+        ChartBy, ConfigurationDraft, DirectoryFigures, Errors, LogFilter, LogTab, MappingDraft, MappingView,
+        Overview, ScopeView, query,
     },
 };
 use axum::{
@@ -88,7 +88,7 @@ async fn overview(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Res
 async fn empty(State(assets): Shared, uri: Uri) -> Response {
     let view = Overview {
         configurations: Vec::new(),
-        directory: Default::default(),
+        directory: DirectoryFigures::default(),
         by: ChartBy::Action,
         hours: Vec::new(),
         recent: Vec::new(),

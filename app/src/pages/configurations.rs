@@ -59,7 +59,7 @@ pub fn configurations(list: Vec<ConfigurationSummary>) -> impl IntoView {
                     <tbody id="configurations" data-swap=true>{rows}</tbody>
                 </Table>
             </Card>
-            <LivePage about="".to_owned() />
+            <LivePage about=String::new() />
         }
         .into_any()
     };

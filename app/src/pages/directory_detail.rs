@@ -13,9 +13,8 @@ pub fn directory_detail(view: DirectoryDetail) -> impl IntoView {
     let entry = view.entry.clone();
     let group = entry.kind == ObjectKind::Group;
     let crumb = if group { ("/groups", "Groups") } else { ("/users", "Users") };
-    let beside = (entry.kind == ObjectKind::User)
-        .then(|| account_pill(entry.account_enabled))
-        .unwrap_or_else(|| ().into_any());
+    let beside =
+        if entry.kind == ObjectKind::User { account_pill(entry.account_enabled) } else { ().into_any() };
     let under = entry.user_principal_name.clone().or_else(|| entry.mail.clone()).unwrap_or_default();
     let logs = LogFilter { text: entry.change_id.to_string(), ..LogFilter::default() }.href();
     let history = LogFilter { text: entry.id.clone(), ..LogFilter::default() }.href();

@@ -86,7 +86,7 @@ pub fn overview(view: Overview) -> impl IntoView {
         </section>
         <div class="tiles" id="tiles" data-swap=true>{tiles}</div>
         {lists}
-        <LivePage about="".to_owned() />
+        <LivePage about=String::new() />
     }
 }
 
