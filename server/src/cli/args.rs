@@ -188,8 +188,13 @@ Example:
 /// The server that a command speaks with.
 #[derive(Debug, Clone, Args)]
 pub struct ServerArgs {
-    /// Address of the server; the token is read from SKYBRIDGE_TOKEN
-    #[arg(long, value_name = "URL", env = "SKYBRIDGE_URL", default_value = "http://127.0.0.1:3000")]
+    #[arg(
+        long,
+        help = "Address of the server; the token is read from SKYBRIDGE_TOKEN",
+        value_name = "URL",
+        env = "SKYBRIDGE_URL",
+        default_value = "http://127.0.0.1:3000"
+    )]
     pub server: String,
     /// API token
     #[arg(long, value_name = "TOKEN", env = "SKYBRIDGE_TOKEN", hide = true, hide_env_values = true)]

@@ -12,7 +12,7 @@ use super::args::ServerArgs;
 use super::error::CliError;
 
 /// Longest wait for one answer.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Rows a page when every page is wanted.
 const PAGE: usize = 500;
 

@@ -2,9 +2,9 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use domain::access::Principal;
 use tower_sessions::Session;
 
@@ -54,21 +54,5 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Principal>().cloned().map(Self).ok_or_else(Problem::unauthenticated)
-    }
-}
-
-/// Leads people who are not signed in to the sign-in page and back afterwards.
-pub async fn people_only(request: Request, next: Next) -> Response {
-    if request.extensions().get::<Principal>().is_some() {
-        return next.run(request).await;
-    }
-    let wanted = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    // A form that was sent cannot be sent again by a link.
-    let wanted = if *request.method() == Method::GET { wanted } else { "/" };
-    let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-    if wanted == "/" {
-        Redirect::to("/sign-in").into_response()
-    } else {
-        Redirect::to(&format!("/sign-in?next={next}")).into_response()
     }
 }

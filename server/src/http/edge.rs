@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use app::assets::Assets;
+use app::routes::Portal;
 use service::Service;
 use storage::Storage;
 use tokio::task::AbortHandle;
@@ -29,7 +31,7 @@ pub struct Edge {
 
 #[derive(Debug)]
 struct Inner {
-    service: Service,
+    portal: Portal,
     /// For sessions only; everything else goes through the service.
     storage: Arc<dyn Storage>,
     options: EdgeOptions,
@@ -47,11 +49,18 @@ impl Edge {
         stop: CancellationToken,
     ) -> Self {
         let metrics = Metrics::new(service.now());
-        Self { inner: Arc::new(Inner { service, storage, options, metrics, stop, worker: Mutex::default() }) }
+        let assets = Assets::find(&options.site).unwrap_or_else(Assets::missing);
+        let portal = Portal { service, assets };
+        Self { inner: Arc::new(Inner { portal, storage, options, metrics, stop, worker: Mutex::default() }) }
     }
 
     pub fn service(&self) -> &Service {
-        &self.inner.service
+        &self.inner.portal.service
+    }
+
+    /// What the portal's pages share.
+    pub fn portal(&self) -> &Portal {
+        &self.inner.portal
     }
 
     pub fn options(&self) -> &EdgeOptions {

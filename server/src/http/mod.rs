@@ -37,7 +37,7 @@ pub use problem::Problem;
 /// Largest body: an `apply` document with every configuration of a large installation.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Longest answer. Streams are not held to it.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Requests answered at once; more wait.
 const AT_ONCE: usize = 256;
 
@@ -52,6 +52,7 @@ pub fn router(edge: Edge) -> Router {
         .layer(CompressionLayer::new().gzip(true).br(true));
     let known = answers
         .route("/events", get(events::stream))
+        .fallback(assets::serve)
         .layer(from_fn_with_state(edge.clone(), auth::identify))
         .layer(sessions::layer(&edge))
         .layer(from_fn_with_state(edge.clone(), csrf::check));
@@ -59,7 +60,7 @@ pub fn router(edge: Edge) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::text))
-        .fallback(assets::serve)
+        .route("/pkg/{*path}", get(assets::serve))
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(address::note))

@@ -1,11 +1,9 @@
-//! The portal's pages, behind sign-in.
+//! The portal's pages, which lead everybody who is not signed in to the sign-in page.
 
 use axum::Router;
-use axum::middleware::from_fn;
 
 use super::Edge;
-use super::auth::people_only;
 
-pub fn router(_edge: &Edge) -> Router<Edge> {
-    Router::new().route("/", axum::routing::get(|| async { "signed in" })).route_layer(from_fn(people_only))
+pub fn router(edge: &Edge) -> Router<Edge> {
+    app::routes::router(edge.portal().clone())
 }

@@ -146,6 +146,7 @@ fn expiry(record: &Record) -> Result<Time> {
         .ok_or_else(|| Error::Encode("the session's end is out of range".to_owned()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err wants")]
 fn backend(error: StorageError) -> Error {
     Error::Backend(super::problem::chain(&error))
 }

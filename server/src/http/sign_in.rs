@@ -1,10 +1,10 @@
 //! Sign-in and sign-out. The pages are the portal's; what they send arrives here.
 
-use app::assets::Assets;
-use app::frame::{Frame, Theme};
-use app::pages::{SignIn, SignInProblem, sign_in as page};
+use app::pages::{SignIn, SignInProblem};
+use app::routes::sign_in_page;
 use axum::extract::{Extension, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -43,11 +43,12 @@ async fn show(
     State(edge): State<Edge>,
     principal: Option<Extension<Principal>>,
     Query(shown): Query<Shown>,
+    parts: Parts,
 ) -> Response {
     if principal.is_some() {
         return Redirect::to(local(&shown.next)).into_response();
     }
-    draw(&edge, StatusCode::OK, SignIn { next: shown.next, ..SignIn::default() })
+    sign_in_page(edge.portal(), &parts, StatusCode::OK, SignIn { next: shown.next, ..SignIn::default() })
 }
 
 /// `POST /sign-in`.
@@ -55,10 +56,10 @@ async fn sign_in(
     State(edge): State<Edge>,
     session: Session,
     Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
+    parts: Parts,
     Form(sent): Form<Sent>,
 ) -> Response {
-    let address = client(&peer, &headers, edge.options().behind_proxy);
+    let address = client(&peer, &parts.headers, edge.options().behind_proxy);
     match edge.service().sign_in(&sent.username, &Secret::new(sent.password), &address).await {
         Ok((account, _)) => match sessions::begin(&edge, &session, account).await {
             Ok(()) => Redirect::to(local(&sent.next)).into_response(),
@@ -67,7 +68,7 @@ async fn sign_in(
         Err(error) => {
             let (status, problem) = judge(error, SignInProblem::Refused);
             let view = SignIn { username: sent.username, problem: Some(problem), next: sent.next };
-            draw(&edge, status, view)
+            sign_in_page(edge.portal(), &parts, status, view)
         }
     }
 }
@@ -77,15 +78,15 @@ async fn sign_in_with_link(
     State(edge): State<Edge>,
     session: Session,
     Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
     Path(token): Path<String>,
+    parts: Parts,
 ) -> Response {
     // A browser that only looks ahead must not use the link up.
-    if headers.contains_key("sec-purpose") || headers.contains_key("purpose") {
+    if parts.headers.contains_key("sec-purpose") || parts.headers.contains_key("purpose") {
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "NotPrefetched", "open this link itself")
             .into_response();
     }
-    let address = client(&peer, &headers, edge.options().behind_proxy);
+    let address = client(&peer, &parts.headers, edge.options().behind_proxy);
     match edge.service().sign_in_with_link(&token, &address).await {
         Ok((account, _)) => match sessions::begin(&edge, &session, account).await {
             Ok(()) => Redirect::to("/").into_response(),
@@ -93,7 +94,12 @@ async fn sign_in_with_link(
         },
         Err(error) => {
             let (status, problem) = judge(error, SignInProblem::LinkSpent);
-            draw(&edge, status, SignIn { problem: Some(problem), ..SignIn::default() })
+            sign_in_page(
+                edge.portal(),
+                &parts,
+                status,
+                SignIn { problem: Some(problem), ..SignIn::default() },
+            )
         }
     }
 }
@@ -114,19 +120,6 @@ fn judge(error: SignInError, refused: SignInProblem) -> (StatusCode, SignInProbl
         }
         SignInError::Service(error) => (Problem::from(error).status(), SignInProblem::Unavailable),
     }
-}
-
-fn draw(edge: &Edge, status: StatusCode, view: SignIn) -> Response {
-    let frame = Frame {
-        assets: Assets::find(&edge.options().site).unwrap_or_else(Assets::missing),
-        title: "Sign in".to_owned(),
-        path: "/sign-in".to_owned(),
-        theme: Theme::System,
-        principal: None,
-        now: edge.service().now(),
-        flash: None,
-    };
-    app::page::render(status, frame, || page(view)).into_response()
 }
 
 /// A path of ours, or the first page: a link must not lead away from here.

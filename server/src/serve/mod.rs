@@ -30,7 +30,7 @@ use lock::DataLock;
 pub use options::ServeOptions;
 
 /// How long a cycle belongs to a worker that does not report.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// `skybridge serve`.
 pub async fn command(args: ServeArgs) -> Result<Outcome, CliError> {

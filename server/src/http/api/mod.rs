@@ -1,6 +1,6 @@
 //! `/api/v1`: resources as JSON, errors as problem details, described by itself.
 //!
-//! [`routes`] is the one list of operations; the router and the OpenAPI document are both made from it.
+//! [`routes`] is the one list of operations; the router and the `OpenAPI` document are both made from it.
 
 mod audit_logs;
 mod body;

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made from the list of operations.
+//! The `OpenAPI` 3.1 document, made from the list of operations.
 
 use serde_json::{Map, Value, json};
 

@@ -93,8 +93,8 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
 }
 
 fn running(add: &mut impl FnMut(&str, Value)) {
-    add("StatusCode", words(StatusCode::ALL, |word| word.as_str()));
-    add("QuarantineReason", words(QuarantineReason::ALL, |word| word.as_str()));
+    add("StatusCode", words(StatusCode::ALL, StatusCode::as_str));
+    add("QuarantineReason", words(QuarantineReason::ALL, QuarantineReason::as_str));
     add(
         "SynchronizationStatus",
         closed(
@@ -128,9 +128,9 @@ fn running(add: &mut impl FnMut(&str, Value)) {
     );
     add("RunRequest", closed("full?: boolean"));
     add("RestartCriteria", closed("resetScope?: string, criteria?: object"));
-    add("CycleState", words(CycleState::ALL, |word| word.as_str()));
-    add("Phase", words(Phase::ALL, |word| word.as_str()));
-    add("Trigger", words(Trigger::ALL, |word| word.as_str()));
+    add("CycleState", words(CycleState::ALL, CycleState::as_str));
+    add("Phase", words(Phase::ALL, Phase::as_str));
+    add("Trigger", words(Trigger::ALL, Trigger::as_str));
     add(
         "Counts",
         closed(
@@ -149,10 +149,10 @@ fn running(add: &mut impl FnMut(&str, Value)) {
 }
 
 fn happened(add: &mut impl FnMut(&str, Value)) {
-    add("Action", words(Action::ALL, |word| word.as_str()));
-    add("Status", words(Status::ALL, |word| word.as_str()));
-    add("StepKind", words(StepKind::ALL, |word| word.as_str()));
-    add("ErrorCategory", words(ErrorCategory::ALL, |word| word.as_str()));
+    add("Action", words(Action::ALL, Action::as_str));
+    add("Status", words(Status::ALL, Status::as_str));
+    add("StepKind", words(StepKind::ALL, StepKind::as_str));
+    add("ErrorCategory", words(ErrorCategory::ALL, ErrorCategory::as_str));
     add("Initiator", closed("id: string, displayName: string, initiatorType: string"));
     add("System", closed("id: string, displayName: string, details: object"));
     add("Identity", closed("id: string, displayName: string, identityType: string, details: object"));
