@@ -17,13 +17,13 @@ for (const width of [1440, 390]) {
     const { page } = visit;
     const shot = (name) => page.screenshot({ path: `${folder}${name}-${width}-${colorScheme}.png`, fullPage: true });
     if (!state) {
-      await page.goto(LINK ?? `${PORTAL}/login`);
+      await page.goto(LINK ?? `${PORTAL}/sign-in`);
       if (!LINK) {
         await page.getByLabel(/user ?name/i).fill(USERNAME);
         await page.getByLabel(/password/i).fill(PASSWORD);
+        await page.getByRole("button", { name: /sign in/i }).click();
       }
-      await page.getByRole("button", { name: /sign in/i }).click().catch(() => {});
-      await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+      await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
       state = await visit.context.storageState();
     }
     const found = await addresses(page, PORTAL);
@@ -35,7 +35,7 @@ for (const width of [1440, 390]) {
       if (wide > 0) console.log(`${name} at ${width} px: ${wide} px wider than the window`);
     }
     const stranger = await visitor(browser, { viewport: { width, height: 900 }, colorScheme });
-    await stranger.page.goto(`${PORTAL}/login`);
+    await stranger.page.goto(`${PORTAL}/sign-in`);
     await stranger.page.screenshot({ path: `${folder}login-${width}-${colorScheme}.png`, fullPage: true });
     for (const one of [stranger, visit]) await one.close().catch((error) => console.log(error.message));
   }

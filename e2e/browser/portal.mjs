@@ -32,7 +32,7 @@ export function walk(name, steps, { refused, ...options } = {}) {
 }
 
 export async function signIn(page, username = USERNAME, password = PASSWORD) {
-  await page.goto(`${PORTAL}/login`);
+  await page.goto(`${PORTAL}/sign-in`);
   await page.getByLabel(/user ?name/i).fill(username);
   await page.getByLabel(/password/i).fill(password);
   await page.getByRole("button", { name: /sign in/i }).click();

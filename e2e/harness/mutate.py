@@ -117,7 +117,9 @@ class Day:
             (_, values), = self.directory.search(dn, scope="base", attributes=("member",))
             members = [member.decode() for member in values.get("member", [])]
             removed = set(self.rng.sample(members, min(len(members) - 1, 3))) if members else set()
-            added = [name for name in self.rng.sample(self.people, min(len(self.people), 4)) + joined[:1] if name not in members]
+            there = {ldif.normal_dn(name) for name in members}
+            wished = self.rng.sample(self.people, min(len(self.people), 4)) + joined[:1]
+            added = [name for name in wished if ldif.normal_dn(name) not in there]
             body = "changetype: modify\n"
             if removed:
                 body += "delete: member\n" + "".join(ldif.line("member", name) for name in sorted(removed)) + "-\n"

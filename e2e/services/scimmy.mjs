@@ -50,10 +50,17 @@ SCIMMY.Resources.declare(SCIMMY.Resources.Group, store("Group"));
 const app = express();
 const writes = fs.openSync(SCIM_WRITES, "a");
 app.use((request, response, next) => {
+  let made;
+  const { json } = response;
+  // A 201 of this library has no Location: the id of a new object is in the body alone.
+  response.json = (body) => {
+    made = body?.id;
+    return json.call(response, body);
+  };
   response.on("finish", () => {
     if (["GET", "HEAD"].includes(request.method) || request.originalUrl.endsWith("/.search")) return;
-    const path = response.getHeader("location") ?? request.originalUrl.split("?")[0];
-    const [type, id] = String(path).split("/").slice(-2);
+    const parts = request.originalUrl.split("?")[0].split("/");
+    const [type, id] = request.method === "POST" ? [parts.at(-1), made] : parts.slice(-2);
     fs.writeSync(writes, JSON.stringify({ method: request.method, status: response.statusCode, type, id }) + "\n");
   });
   next();
