@@ -50,13 +50,13 @@ fn Inside(frame: Frame, body: AnyView) -> impl IntoView {
     let navigation = || view! { <Navigation path=frame.path.clone() /> };
     view! {
         <div class="app">
-            <div class="rail">
+            <aside class="rail" aria-label="Navigation">
                 <div>
                     <Brand />
                     <nav class="nav" aria-label="Main">{navigation()}</nav>
                     <p class="rail-foot">"Skybridge " {env!("CARGO_PKG_VERSION")}</p>
                 </div>
-            </div>
+            </aside>
             <header class="topbar">
                 <button type="button" class="button quiet square narrow-only" popovertarget="drawer" aria-label="Menu">
                     <Icon name="menu" />
@@ -103,9 +103,9 @@ fn Inside(frame: Frame, body: AnyView) -> impl IntoView {
 fn Outside(frame: Frame, body: AnyView) -> impl IntoView {
     view! {
         <div class="plain">
-            <Brand />
+            <header><Brand /></header>
             <main id="main" tabindex="-1">{body}</main>
-            <Colours frame />
+            <footer><Colours frame /></footer>
         </div>
     }
 }

@@ -62,7 +62,7 @@ pub fn directory_list(view: DirectoryList) -> impl IntoView {
             </select>
             <button class="button without-script">"Apply"</button>
         </form>
-        <section class="card" aria-label="Objects" id="results" data-swap=true>{results(view, path)}</section>
+        <section class="card" aria-label="Results" id="results" data-swap=true>{results(view, path)}</section>
         <LiveFilter form="filter".to_owned() />
     }
 }

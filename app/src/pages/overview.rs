@@ -120,7 +120,7 @@ fn tile(configuration: ConfigurationSummary) -> impl IntoView {
     view! {
         <article class="card tile">
             <div class="top">
-                <h3><a href=href>{configuration.name}</a></h3>
+                <h2><a href=href>{configuration.name}</a></h2>
                 <StatePill status=configuration.status running=configuration.running.is_some() />
             </div>
             <p class="flow">
