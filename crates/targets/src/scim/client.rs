@@ -300,12 +300,12 @@ impl Client {
         let host = self.base.host_str().unwrap_or_default();
         if error.is_connect() {
             let cause = causes(error);
-            let advice = if cause.contains("certificate") {
-                ": give the target the certificate authority's file, or correct the host name in its address"
-            } else {
-                ""
-            };
-            return Failure::Unreachable(format!("no connection to {host} ({cause}){advice}"));
+            if cause.contains("certificate") {
+                return Failure::Untrusted(format!(
+                    "{host} is not trusted ({cause}): give the target the certificate authority's file, or correct the host name in its address",
+                ));
+            }
+            return Failure::Unreachable(format!("no connection to {host} ({cause})"));
         }
         if error.is_timeout() {
             return Failure::Lost(format!("{host} did not answer in time"));

@@ -9,6 +9,9 @@ pub(super) enum Failure {
     /// No connection: the service cannot have seen the request.
     #[error("{0}")]
     Unreachable(String),
+    /// The service's certificate is not trusted.
+    #[error("{0}")]
+    Untrusted(String),
     /// Sent, but no whole answer came: the service may have done what was asked.
     #[error("{0}")]
     Lost(String),
@@ -38,7 +41,7 @@ impl Failure {
     /// The failure of something that the cycle cannot go on without.
     pub(super) fn of_system(self) -> TargetError {
         match self {
-            Self::Unreachable(reason) | Self::Lost(reason) => {
+            Self::Unreachable(reason) | Self::Untrusted(reason) | Self::Lost(reason) => {
                 TargetError::system(&TARGET_UNREACHABLE, reason)
             }
             Self::Credentials(reason) => TargetError::system(&TARGET_CREDENTIALS, reason),

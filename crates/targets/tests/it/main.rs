@@ -4,5 +4,7 @@ mod fake;
 mod faults;
 mod matching;
 mod real;
+mod speed;
 mod support;
+mod tls;
 mod writing;
