@@ -298,7 +298,7 @@ impl Source for FaultySource {
     }
 
     async fn read(&self, mut request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {
-        request.page_size = 20;
+        request.page_size = 25;
         let reader = self.inner.read(request).await?;
         Ok(Box::new(FaultyReader { reader, faults: Arc::clone(&self.faults), pages: 0 }))
     }

@@ -1,0 +1,145 @@
+//! Who an entry is: its anchor, its mapped attributes, and the target object that already carries its anchor.
+
+use std::collections::HashMap;
+
+use domain::catalogue::{self, ErrorCode};
+use domain::record::StepKind;
+use domain::value::Value;
+use domain::{Entry, ObjectKind};
+use ports::source::SourceEntry;
+use storage::link::{Escrow, Link, LinkState, PageCommit};
+
+use super::Item;
+use super::failure::Failure;
+use crate::anchor::anchor_of;
+use crate::mapping::CompiledMappings;
+use crate::run::{CycleError, Run};
+
+impl Run {
+    /// Anchor and mapping of one entry.
+    pub(super) fn evaluate(
+        &self,
+        kind: ObjectKind,
+        mappings: &CompiledMappings,
+        read: SourceEntry,
+        link: Option<Link>,
+    ) -> Result<Item, Box<Failure>> {
+        let SourceEntry { object_id, entry } = read;
+        let name = shown_name(&entry);
+        let anchor = anchor_of(&entry, &object_id, self.directory).filter(|_| !object_id.is_empty());
+        let Some(anchor) = anchor else {
+            return Err(Failure::boxed(
+                object_id,
+                entry.dn,
+                name,
+                StepKind::Import,
+                &catalogue::INVALID_ANCHOR,
+                "The entry was read without an object id or anchor.".to_owned(),
+            ));
+        };
+        let desired = match mappings.evaluate(&entry, &self.parameters) {
+            Ok(desired) => desired,
+            Err(failure) => {
+                return Err(Failure::boxed(
+                    object_id,
+                    entry.dn,
+                    name,
+                    StepKind::Processing,
+                    &catalogue::MAPPING_FAILED,
+                    failure.reason,
+                ));
+            }
+        };
+        let display_name =
+            desired.attributes.get("displayName").and_then(Value::as_text).map_or(name, ToOwned::to_owned);
+        debug_assert!(desired.members.is_none() || kind == ObjectKind::Group);
+        Ok(Item {
+            object_id,
+            dn: entry.dn,
+            anchor,
+            display_name,
+            link,
+            found: None,
+            replaces: Vec::new(),
+            attributes: desired.attributes.clone(),
+            desired,
+            fingerprint: 0,
+            members: None,
+        })
+    }
+
+    /// Looks unlinked objects up in the target by their anchor. Objects that cannot be told apart fail here.
+    pub(super) async fn find_unlinked(
+        &mut self,
+        kind: ObjectKind,
+        page: &mut PageCommit,
+        items: Vec<Item>,
+        escrows: &HashMap<String, Escrow>,
+    ) -> Result<Vec<Item>, CycleError> {
+        let anchors: Vec<String> =
+            items.iter().filter(|item| item.link.is_none()).map(|item| item.anchor.clone()).collect();
+        if anchors.is_empty() {
+            return Ok(items);
+        }
+        let mut found = self.ends.target.find(kind, &anchors).await?.into_iter();
+        let mut met_here: HashMap<String, String> = HashMap::new();
+        let mut kept = Vec::with_capacity(items.len());
+        for mut item in items {
+            if item.link.is_some() {
+                kept.push(item);
+                continue;
+            }
+            let fail = |item: Item, code: &'static ErrorCode, reason: String| {
+                *Failure::boxed(item.object_id, item.dn, item.display_name, StepKind::Matching, code, reason)
+            };
+            let answer = found.next().unwrap_or(Ok(None));
+            if let Some(other) = met_here.insert(item.anchor.clone(), item.dn.clone()) {
+                let reason = format!("{other} carries the same anchor {}.", item.anchor);
+                let escrow = escrows.get(&item.object_id);
+                self.put_failure(page, kind, fail(item, &catalogue::DUPLICATE_SOURCE, reason), escrow);
+                continue;
+            }
+            match self.resolver.anchor_holder(kind, &item.anchor) {
+                // A disabled account's person is back under a new object id.
+                Some((link, LinkState::Disabled)) => item.replaces.push(link),
+                Some((_, LinkState::Active)) => {
+                    let reason =
+                        format!("Another source object is already linked under the anchor {}.", item.anchor);
+                    let escrow = escrows.get(&item.object_id);
+                    self.put_failure(page, kind, fail(item, &catalogue::DUPLICATE_SOURCE, reason), escrow);
+                    continue;
+                }
+                None => {}
+            }
+            match answer {
+                Ok(None) => {}
+                Ok(Some(object)) if self.configuration.plan.matching.hard_match => item.found = Some(object),
+                Ok(Some(object)) => {
+                    let reason = format!(
+                        "The target's object {} carries this anchor, and hard match is off for this configuration.",
+                        object.id
+                    );
+                    let escrow = escrows.get(&item.object_id);
+                    self.put_failure(page, kind, fail(item, &catalogue::CONFLICT, reason), escrow);
+                    continue;
+                }
+                Err(error) if error.is_system() => return Err(error.into()),
+                Err(error) => {
+                    let escrow = escrows.get(&item.object_id);
+                    self.put_failure(page, kind, fail(item, error.code(), error.to_string()), escrow);
+                    continue;
+                }
+            }
+            kept.push(item);
+        }
+        Ok(kept)
+    }
+}
+
+/// What to call an entry before its mapping is known to work.
+fn shown_name(entry: &Entry) -> String {
+    entry.text("displayName").or_else(|| entry.text("cn")).map_or_else(
+        || domain::Dn::parse(&entry.dn).map_or_else(|_| entry.dn.clone(), |dn| dn.leaf()),
+        ToOwned::to_owned,
+    )
+}

@@ -1,0 +1,214 @@
+//! What has to be done to each object of the page.
+
+use std::collections::HashMap;
+
+use domain::record::{ModifiedProperty, Status, StepKind};
+use domain::value::{Attributes, Value};
+use domain::{LinkId, ObjectKind};
+use ports::{Operation, Verb};
+use storage::link::{Escrow, LinkState, LinkWrite, PageCommit};
+
+use super::steps::{import_step, matching_step};
+use super::{Item, MemberPlan};
+use crate::change::{Change, modified_properties};
+use crate::mapping::CompiledMappings;
+use crate::plan::{Known, Plan, plan};
+use crate::records::step;
+use crate::run::{CycleError, Run};
+
+impl Run {
+    /// Plans every object of the page; what needs no change is settled here.
+    pub(super) async fn plan_items(
+        &mut self,
+        kind: ObjectKind,
+        mappings: &CompiledMappings,
+        page: &mut PageCommit,
+        items: Vec<Item>,
+        escrows: &HashMap<String, Escrow>,
+    ) -> Result<Vec<Change>, CycleError> {
+        let now = self.clock.now();
+        let mut candidates = Vec::new();
+        for item in items {
+            let waiting = escrows.get(&item.object_id).is_some_and(|escrow| {
+                !self.eager && escrow.fingerprint == item.fingerprint && escrow.next_attempt_at > now
+            });
+            if waiting {
+                self.counts.escrowed += 1;
+                continue;
+            }
+            let settled = item.link.as_ref().is_some_and(|link| {
+                link.state == LinkState::Active
+                    && link.fingerprint == item.fingerprint
+                    && !item.members.as_ref().is_some_and(MemberPlan::differs)
+            });
+            if settled {
+                self.put_unchanged(page, kind, item, escrows);
+            } else {
+                candidates.push(item);
+            }
+        }
+        let ids: Vec<LinkId> =
+            candidates.iter().filter_map(|item| item.link.as_ref().map(|link| link.id)).collect();
+        let mut exported: HashMap<LinkId, Attributes> = if ids.is_empty() {
+            HashMap::new()
+        } else {
+            self.storage.exported(&ids).await?.into_iter().collect()
+        };
+        let mut member_links = Vec::new();
+        for members in candidates.iter().filter_map(|item| item.members.as_ref()) {
+            member_links.extend_from_slice(&members.add);
+            member_links.extend_from_slice(&members.remove);
+        }
+        let member_ids = self.target_ids(member_links).await?;
+
+        let mut changes = Vec::with_capacity(candidates.len());
+        for mut item in candidates {
+            let old = item.link.as_ref().and_then(|link| exported.remove(&link.id)).unwrap_or_default();
+            for name in &item.desired.kept {
+                if let Some(value) = old.get(name) {
+                    item.attributes.insert(name.clone(), value.clone());
+                }
+            }
+            let members_differ = item.members.as_ref().is_some_and(MemberPlan::differs);
+            let known = match (&item.link, &item.found) {
+                (Some(link), _) => Known::Linked { state: link.state, exported: &old },
+                (None, Some(object)) => Known::Found { attributes: &object.attributes },
+                (None, None) => Known::Nothing,
+            };
+            let planned = plan(&item.attributes, members_differ, &known);
+            match planned.verb() {
+                None => self.put_unchanged(page, kind, item, escrows),
+                Some(verb) => {
+                    changes.push(self.change(kind, mappings, item, verb, planned, &old, &member_ids));
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    /// The change that carries a plan out.
+    #[expect(clippy::too_many_arguments, reason = "everything that is known of one object meets here, once")]
+    pub(super) fn change(
+        &self,
+        kind: ObjectKind,
+        mappings: &CompiledMappings,
+        item: Item,
+        verb: Verb,
+        planned: Plan,
+        old: &Attributes,
+        member_ids: &HashMap<LinkId, String>,
+    ) -> Change {
+        let mut attributes = item.attributes;
+        let mut exported = None;
+        if verb == Verb::Create && !item.desired.on_create.is_empty() {
+            exported = Some(attributes.clone());
+            attributes.extend(item.desired.on_create);
+        }
+        let changed = match planned {
+            Plan::Update { changed } => changed,
+            _ => attributes.keys().cloned().collect(),
+        };
+        let empty = Attributes::new();
+        let before = item.found.as_ref().map_or(old, |object| &object.attributes);
+        let before = if verb == Verb::Create { &empty } else { before };
+        let mut modified = modified_properties(&changed, before, &attributes, Some(mappings));
+        let members = item.members.unwrap_or_default();
+        let ids = |links: &[LinkId]| -> Vec<String> {
+            links.iter().filter_map(|link| member_ids.get(link)).cloned().collect()
+        };
+        let (mut add_members, mut remove_members) = (ids(&members.add), ids(&members.remove));
+        if let Some(found) = &item.found {
+            // An adopted group is compared with what the target holds.
+            remove_members = found.members.iter().filter(|id| !add_members.contains(id)).cloned().collect();
+            add_members.retain(|id| !found.members.contains(id));
+        }
+        if !add_members.is_empty() || !remove_members.is_empty() {
+            modified.push(ModifiedProperty {
+                display_name: "members".to_owned(),
+                old_value: (!remove_members.is_empty()).then(|| format!("{} removed", remove_members.len())),
+                new_value: (!add_members.is_empty()).then(|| format!("{} added", add_members.len())),
+            });
+        }
+        let target_id = item
+            .link
+            .as_ref()
+            .map(|link| link.target_id.clone())
+            .or_else(|| item.found.map(|object| object.id));
+        let target_name = attributes
+            .get(mappings.schema().user_name)
+            .and_then(Value::as_text)
+            .unwrap_or(&item.display_name)
+            .to_owned();
+        Change {
+            steps: vec![
+                import_step(&item.dn, &item.object_id, &item.anchor),
+                step(
+                    "EntrySynchronizationScoping",
+                    StepKind::Scoping,
+                    Status::Success,
+                    "The object is in scope.",
+                ),
+                matching_step(target_id.as_deref(), item.link.is_some()),
+                step(
+                    "EntrySynchronizationMapping",
+                    StepKind::Processing,
+                    Status::Success,
+                    format!("{} attributes evaluated, {} differ.", attributes.len(), changed.len()),
+                ),
+            ],
+            operation: Operation {
+                change_id: self.new_change_id(),
+                verb,
+                kind,
+                anchor: item.anchor,
+                target_id,
+                attributes,
+                changed,
+                add_members,
+                remove_members,
+            },
+            object_id: item.object_id,
+            source_dn: item.dn,
+            display_name: item.display_name,
+            fingerprint: item.fingerprint,
+            exported,
+            link: item.link.map(|link| link.id),
+            replaces: item.replaces,
+            add_links: members.add,
+            remove_links: members.remove,
+            modified,
+            target_name,
+        }
+    }
+
+    /// An object that already is as it should be. Its link follows a renaming that the export does not show.
+    pub(super) fn put_unchanged(
+        &mut self,
+        page: &mut PageCommit,
+        kind: ObjectKind,
+        item: Item,
+        escrows: &HashMap<String, Escrow>,
+    ) {
+        self.counts.unchanged += 1;
+        if escrows.contains_key(&item.object_id) {
+            page.released.push((kind, item.object_id.clone()));
+        }
+        let Some(link) = item.link else { return };
+        if link.source_dn != item.dn
+            || link.fingerprint != item.fingerprint
+            || link.display_name != item.display_name
+        {
+            page.links.push(LinkWrite {
+                kind,
+                object_id: item.object_id,
+                anchor: item.anchor,
+                source_dn: item.dn,
+                display_name: item.display_name,
+                target_id: link.target_id,
+                state: link.state,
+                fingerprint: item.fingerprint,
+                exported: None,
+            });
+        }
+    }
+}
