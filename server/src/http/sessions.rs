@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 use domain::access::Principal;
 use domain::{AccountId, Time};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ struct SignedIn {
 /// The layer that loads and saves sessions.
 pub fn layer(edge: &Edge) -> SessionManagerLayer<Store> {
     let https = edge.options().https;
-    SessionManagerLayer::new(Store { storage: edge.storage(), now: edge.clone() })
+    SessionManagerLayer::new(Store { storage: edge.storage(), edge: edge.clone() })
         .with_name(if https { "__Host-skybridge" } else { "skybridge" })
         .with_secure(https)
         .with_http_only(true)
@@ -88,29 +88,33 @@ fn failed(error: tower_sessions::session::Error) -> Problem {
 #[derive(Debug, Clone)]
 pub struct Store {
     storage: Arc<dyn Storage>,
-    now: Edge,
+    edge: Edge,
+}
+
+impl Store {
+    /// When a session that is used now ends: by the clock of the process, like everything else.
+    fn end(&self) -> Time {
+        self.edge.service().now() + TimeDelta::hours(IDLE_HOURS)
+    }
 }
 
 #[async_trait]
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        while !self
-            .storage
-            .add_session(&key(record.id), &encode(record)?, expiry(record)?)
-            .await
-            .map_err(backend)?
-        {
+        let end = self.end();
+        while !self.storage.add_session(&key(record.id), &encode(record, end)?, end).await.map_err(backend)? {
             record.id = Id::default();
         }
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.storage.put_session(&key(record.id), &encode(record)?, expiry(record)?).await.map_err(backend)
+        let end = self.end();
+        self.storage.put_session(&key(record.id), &encode(record, end)?, end).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let now = self.now.service().now();
+        let now = self.edge.service().now();
         let Some(text) = self.storage.session(&key(*id), now).await.map_err(backend)? else {
             return Ok(None);
         };
@@ -136,14 +140,9 @@ fn key(id: Id) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(id.to_string()))
 }
 
-fn encode(record: &Record) -> Result<String> {
-    let stored = Stored { data: record.data.clone(), expires: record.expiry_date.unix_timestamp() };
+fn encode(record: &Record, end: Time) -> Result<String> {
+    let stored = Stored { data: record.data.clone(), expires: end.timestamp() };
     serde_json::to_string(&stored).map_err(|error| Error::Encode(error.to_string()))
-}
-
-fn expiry(record: &Record) -> Result<Time> {
-    DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0)
-        .ok_or_else(|| Error::Encode("the session's end is out of range".to_owned()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that map_err wants")]

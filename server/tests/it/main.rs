@@ -1,0 +1,9 @@
+//! The HTTP edge as its callers meet it: the whole router over a real database in a scratch folder.
+
+mod access;
+mod app;
+mod configuration;
+mod document;
+mod edge;
+mod openapi;
+mod secrets;
