@@ -129,6 +129,10 @@ impl Client {
         url
     }
 
+    pub fn now(&self) -> Instant {
+        self.timer.now()
+    }
+
     /// Waits before try number `tries` + 1: full jitter below a doubling bound.
     pub async fn back_off(&self, tries: u32) {
         self.timer.sleep(self.pause(tries)).await;

@@ -1,5 +1,7 @@
 //! Creating, so that an answer that never came does not make a second object.
 
+use std::time::Instant;
+
 use domain::catalogue::{CONFLICT, TARGET_ERROR, TARGET_NOT_FOUND, TARGET_PROTOCOL};
 use ports::{Operation, Outcome, OutcomeKind, TargetError, Verb};
 use reqwest::{Method, StatusCode};
@@ -40,7 +42,7 @@ impl ScimTarget {
                     return self.conflict(index, operation, &answer).await;
                 }
                 Ok(answer) if answer.status.is_server_error() => {
-                    if let Some(outcome) = self.made_after_all(index, operation).await? {
+                    if let Some(outcome) = self.made_after_all(index, operation, self.client.now()).await? {
                         return Ok(outcome);
                     }
                     // A gateway's answer (502, 504) does not say that the service behind it has finished.
@@ -64,7 +66,7 @@ impl ScimTarget {
                     return Err(answer.refusal());
                 }
                 Err(Failure::Lost(reason)) => {
-                    return match self.made_after_all(index, operation).await? {
+                    return match self.made_after_all(index, operation, self.client.now()).await? {
                         Some(outcome) => Ok(outcome),
                         None => Err(Failure::Lost(reason).of_object()),
                     };
@@ -88,7 +90,7 @@ impl ScimTarget {
         let id = match id {
             Some(id) => id,
             None => self
-                .created_before(index, operation)
+                .created_before(index, operation, self.client.now())
                 .await?
                 .iter()
                 .find_map(|found| json::text_of(found, "id"))
@@ -119,8 +121,9 @@ impl ScimTarget {
         &self,
         index: &Index,
         operation: &Operation,
+        lost: Instant,
     ) -> Result<Option<Outcome>, TargetError> {
-        let found = self.created_before(index, operation).await?;
+        let found = self.created_before(index, operation, lost).await?;
         let Some(outcome) = self.adopt_found(operation, found).await? else { return Ok(None) };
         let answer = "no answer to the create; the object was found afterwards".to_owned();
         Ok(Some(Outcome { kind: OutcomeKind::Created, answer, ..outcome }))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::listing::{Listed, Walk};
 
@@ -30,6 +31,8 @@ pub(super) struct Index {
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     pub walk: Option<Walk>,
+    /// When the walk began.
+    pub began: Option<Instant>,
     /// Whether an empty answer to a filter on externalId may be believed; unknown until it has been tried.
     pub filter_proven: Option<bool>,
     /// Objects that were looked up one by one.

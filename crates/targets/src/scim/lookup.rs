@@ -1,5 +1,7 @@
 //! Finding objects by anchor: by reading the list once, or by single filters where those cost less.
 
+use std::time::Instant;
+
 use futures::StreamExt as _;
 use futures::stream;
 use ports::{Operation, TargetError};
@@ -63,6 +65,9 @@ impl ScimTarget {
 
     async fn next_page(&self, index: &Index, reading: &mut Reading) -> Result<(), Failure> {
         let page_size = self.capabilities().await?.page_size;
+        if reading.walk.is_none() {
+            reading.began = Some(self.client.now());
+        }
         let walk = reading.walk.get_or_insert_with(|| Walk::new(index.endpoint, page_size));
         for listed in walk.step(&self.client).await? {
             index.insert(listed);
@@ -152,28 +157,36 @@ impl ScimTarget {
         Ok((!named.is_empty()).then_some(named))
     }
 
-    /// The object that an earlier, unanswered create made, if it did. Reads the list again where no filter helps.
+    /// The object that a create made whose answer was lost at a known moment, if it made one. Where no filter helps
+    /// the list is read, unless it has been read since then.
     pub(super) async fn created_before(
         &self,
         index: &Index,
         operation: &Operation,
+        lost: Instant,
     ) -> Result<Vec<Json>, TargetError> {
         match self.by_anchor(index, operation).await.map_err(Failure::of_system)? {
             Some(found) if !found.is_empty() => return Ok(found),
             Some(_) => {}
             None => {
-                let mut reading = index.reading.lock().await;
-                reading.walk = None;
-                while !reading.is_complete() {
-                    self.next_page(index, &mut reading).await.map_err(Failure::of_system)?;
-                }
-                drop(reading);
+                self.read_since(index, lost).await.map_err(Failure::of_system)?;
                 if let Some(found) = self.known_resource(index, &operation.anchor).await? {
                     return Ok(vec![found]);
                 }
             }
         }
         self.same_without_anchor(index, operation).await
+    }
+
+    async fn read_since(&self, index: &Index, moment: Instant) -> Result<(), Failure> {
+        let mut reading = index.reading.lock().await;
+        if reading.began.is_none_or(|began| began < moment) {
+            reading.walk = None;
+        }
+        while !reading.is_complete() {
+            self.next_page(index, &mut reading).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn known_resource(
@@ -194,7 +207,7 @@ impl ScimTarget {
 
     /// For services that do not keep an externalId: the object with the same name, when it carries no externalId and
     /// everything else is as it was sent a moment ago.
-    async fn same_without_anchor(
+    pub(super) async fn same_without_anchor(
         &self,
         index: &Index,
         operation: &Operation,

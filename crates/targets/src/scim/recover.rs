@@ -1,10 +1,12 @@
 //! After a crash: what became of an operation whose answer nobody saw.
 
+use domain::ObjectKind;
 use domain::catalogue::TARGET_PROTOCOL;
 use ports::{Operation, Outcome, OutcomeKind, TargetError, Verb};
 
 use super::compare;
 use super::failure::Failure;
+use super::index::Known;
 use super::json;
 use super::target::{ScimTarget, duplicates};
 use super::update::id_of;
@@ -33,13 +35,19 @@ impl ScimTarget {
     /// object in the index and completes it.
     async fn recover_create(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         let index = self.index_of(operation)?;
-        let mut objects = self.created_before(index, operation).await?;
-        if objects.len() > 1 {
-            let ids: Vec<Box<str>> =
-                objects.iter().filter_map(|object| json::text_of(object, "id")).map(Into::into).collect();
-            return Err(duplicates(&operation.anchor, &ids));
-        }
-        let Some(held) = objects.pop() else { return Ok(None) };
+        self.resolve(index, std::slice::from_ref(&operation.anchor)).await.map_err(Failure::of_system)?;
+        let held = match index.get(&operation.anchor) {
+            Some(Known::Many(ids)) => return Err(duplicates(&operation.anchor, &ids)),
+            // A user is there or not; nothing of it comes later.
+            Some(Known::One { id, .. }) if operation.kind == ObjectKind::User => {
+                return Ok(Some(found(OutcomeKind::Created, id.into())));
+            }
+            Some(Known::One { .. }) => self.known_resource(index, &operation.anchor).await?,
+            // Only a service that keeps no anchors at all is searched by name.
+            None if index.sample().is_none() => self.same_without_anchor(index, operation).await?.pop(),
+            None => None,
+        };
+        let Some(held) = held else { return Ok(None) };
         let Some(id) = json::text_of(&held, "id") else {
             return Err(TargetError::system(&TARGET_PROTOCOL, "the target lists an object without id"));
         };

@@ -215,3 +215,16 @@ async fn settings_that_would_leak_the_token_are_refused_and_it_is_never_shown() 
     settings.token = Secret::new("two\nlines");
     assert_eq!(ScimTarget::new(&settings).map(|_| ()), Err(SettingsError::Token));
 }
+
+#[tokio::test]
+async fn many_interrupted_creates_cost_one_reading_of_the_list() {
+    let fake = Fake::new(config(true, false), |_, _| None).await;
+    let people: Vec<_> = (0..60).map(|number| user(number, "r")).collect();
+    ScimTarget::new(&settings(&fake.url)).expect("settings").export(&people[..30]).await;
+    let before = fake.seen().len();
+    let target = ScimTarget::new(&settings(&fake.url)).expect("settings");
+    for (number, person) in people.iter().enumerate() {
+        assert_eq!(target.outcome_of(person).await.expect("asked").is_some(), number < 30);
+    }
+    assert_eq!(fake.seen().len() - before, 2, "the configuration and one page");
+}
