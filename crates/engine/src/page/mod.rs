@@ -102,10 +102,10 @@ impl Run {
         }
 
         let mut rest = self.find_unlinked(kind, &mut page, items, &escrows).await?;
-        loop {
-            let (wave, later) = next_wave(rest);
-            let (wave, references, members) = self.resolve_references(kind, wave).await?;
-            let changes = self.plan_items(kind, &mappings, &mut page, wave, &escrows).await?;
+        for wave in 0.. {
+            let (items, later) = next_wave(rest, wave);
+            let (items, references, members) = self.resolve_references(kind, items).await?;
+            let changes = self.plan_items(kind, &mappings, &mut page, items, &escrows).await?;
             let written = self.carry_out(changes, std::mem::take(&mut page), &escrows).await?;
             for exported in written {
                 self.resolver.confirm(&exported.source_dn, exported.link);
@@ -114,9 +114,10 @@ impl Run {
             self.deferred.references.extend(references);
             self.deferred.members.extend(members);
             if later.is_empty() {
-                return Ok(());
+                break;
             }
             rest = later;
         }
+        Ok(())
     }
 }

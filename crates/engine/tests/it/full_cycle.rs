@@ -134,7 +134,7 @@ async fn a_renamed_unit_of_the_scope_is_still_the_same_unit() {
 
 #[tokio::test]
 async fn people_of_one_page_are_created_with_their_managers() {
-    let world = World::new(20, 2, |plan| plan.objects = [ObjectKind::User].into()).await;
+    let world = World::new(24, 2, |plan| plan.objects = [ObjectKind::User].into()).await;
     let cycle = world.run().await;
     assert_eq!(cycle.counts.updated, 0, "{cycle:?}");
     assert!(world.objects(ObjectKind::User).await.iter().any(|user| user.attributes.contains_key("manager")));
