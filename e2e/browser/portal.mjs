@@ -18,8 +18,12 @@ export function walk(name, steps, { refused, ...options } = {}) {
   for (const js of [true, false]) {
     test(`${name} (JavaScript ${js ? "on" : "off"})`, async () => {
       const visit = await visitor(browser, { javaScriptEnabled: js, ...options }, refused);
+      const violations = [];
+      // Noted, and thrown at the end: one violation must not hide what comes after it.
+      const check = () => accessible(visit.page).catch((error) => violations.push(error.message));
       try {
-        await steps({ page: visit.page, js, check: () => accessible(visit.page) });
+        await steps({ page: visit.page, js, check });
+        if (violations.length) throw new Error([...new Set(violations)].join("\n"));
       } catch (error) {
         const extra = visit.wrong.length ? `\nthe browser reported:\n  ${visit.wrong.join("\n  ")}` : "";
         visit.wrong.length = 0;

@@ -10,17 +10,19 @@ for (const colorScheme of ["light", "dark"]) {
       await page.waitForURL(`${PORTAL}/`);
       const found = await addresses(page, PORTAL);
       assert.deepEqual(Object.keys(PAGES).filter((name) => !found[name]), [], "pages that nothing links to");
-      for (const [name, address] of Object.entries(found)) {
-        const answer = await page.goto(address);
-        assert.equal(answer.status(), name === "not-found" ? 404 : 200, address);
-        assert.match(await page.title(), /Skybridge/, address);
-        assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `one main heading on ${address}`);
-        await check();
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(over <= 0, `${address} is ${over} px wider than the window`);
-      }
+      for (const [name, address] of Object.entries(found)) await look(page, check, name, address);
     }, { colorScheme, viewport: { width, height: 900 }, refused: 404 });
   }
+}
+
+async function look(page, check, name, address) {
+  const answer = await page.goto(address);
+  assert.equal(answer.status(), name === "not-found" ? 404 : 200, address);
+  assert.match(await page.title(), /Skybridge/, address);
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `one main heading on ${address}`);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${address} is ${over} px wider than the window`);
+  await check();
 }
 
 walk("a new configuration is created, enabled, run and seen to its end", async ({ page, js, check }) => {

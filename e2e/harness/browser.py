@@ -61,10 +61,25 @@ def walk(report, product, links, password):
                         "SKYBRIDGE_TOKEN": product.api().token}
     done = subprocess.run(["node", "--test", "--test-reporter=tap", *tests], env=env, cwd=E2E, capture_output=True,
                           text=True, check=False)
-    for line in done.stdout.splitlines():
-        if re.match(r"^\s*(not )?ok \d+ - ", line) or "error:" in line or "  console" in line:
-            print("  " + line, flush=True)
+    show(done.stdout)
     counts = dict(re.findall(r"^# (pass|fail) (\d+)$", done.stdout, re.MULTILINE))
-    if not counts or int(counts["fail"]):
-        print(done.stdout[-6000:], done.stderr[-2000:], flush=True)
+    if not counts:
+        print(done.stdout[-3000:], done.stderr[-3000:], flush=True)
     report.add(int(counts.get("pass", 0)), int(counts.get("fail", 1)))
+
+
+def show(tap):
+    """Node's TAP as lines of our report: the name of each walk, and below a failed one what it said."""
+    reason = False
+    for line in tap.splitlines():
+        if result := re.match(r"^(not )?ok \d+ - (.*)", line):
+            print(f"{'FAILED ' if result[1] else 'ok     '} {result[2]}", flush=True)
+        elif re.match(r"^  error: ", line):
+            reason = True
+            text = line.removeprefix("  error: ")
+            if text != "|-":
+                print(f"        {text}", flush=True)
+        elif re.match(r"^  (code|name|stack|expected|operator|\.\.\.)", line):
+            reason = False
+        elif reason:
+            print(f"    {line}"[:400], flush=True)
