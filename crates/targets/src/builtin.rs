@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::catalogue;
-use domain::value::Value;
+use domain::value::{Attributes, Value};
 use domain::{Clock, ConfigurationId, ObjectKind, Time};
 use ports::{Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, Verb};
 use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
@@ -47,12 +47,12 @@ impl BuiltInTarget {
     }
 
     /// The write that an operation asks for.
-    fn write(&self, operation: &Operation, now: Time) -> Result<DirectoryWrite, TargetError> {
+    fn write(&self, operation: &Operation, held: &Held, now: Time) -> Result<DirectoryWrite, TargetError> {
         match operation.verb {
             Verb::Create => {
                 validate::validate(operation)?;
                 let id = self.clock.uuid().to_string();
-                let object = self.object(operation, id, now);
+                let object = self.object(operation, operation.attributes.clone(), id, now);
                 Ok(DirectoryWrite::Create { object, members: operation.add_members.clone() })
             }
             Verb::Update | Verb::Disable => {
@@ -60,7 +60,9 @@ impl BuiltInTarget {
                 if operation.verb == Verb::Update {
                     validate::validate(operation)?;
                 }
-                let object = self.object(operation, target_id(operation)?.to_owned(), now);
+                let id = target_id(operation)?.to_owned();
+                let attributes = merged(held.get(&id), operation);
+                let object = self.object(operation, attributes, id, now);
                 Ok(DirectoryWrite::Update {
                     object,
                     add_members: operation.add_members.clone(),
@@ -71,8 +73,13 @@ impl BuiltInTarget {
         }
     }
 
-    fn object(&self, operation: &Operation, id: String, now: Time) -> DirectoryObject {
-        let mut attributes = operation.attributes.clone();
+    fn object(
+        &self,
+        operation: &Operation,
+        mut attributes: Attributes,
+        id: String,
+        now: Time,
+    ) -> DirectoryObject {
         let account_enabled = operation.kind.has_account_state().then(|| {
             let enabled = operation.verb != Verb::Disable
                 && attributes.get("accountEnabled").and_then(validate::flag).unwrap_or(true);
@@ -131,6 +138,31 @@ impl BuiltInTarget {
         }
     }
 
+    /// What the directory holds of the objects that operations update.
+    async fn held(&self, operations: &[Operation]) -> Result<Held, StorageError> {
+        let mut held = Held::new();
+        for kind in ObjectKind::ALL.iter().copied() {
+            let anchors: Vec<String> = operations
+                .iter()
+                .filter(|operation| operation.kind == kind && is_update(operation.verb))
+                .map(|operation| operation.anchor.clone())
+                .collect();
+            if !anchors.is_empty() {
+                let objects = self.storage.directory_by_anchors(kind, &anchors).await?;
+                held.extend(objects.into_iter().map(|object| (object.id, object.attributes)));
+            }
+        }
+        // An object whose anchor is what changes is found by its id.
+        for operation in operations.iter().filter(|operation| is_update(operation.verb)) {
+            if let Some(id) = operation.target_id.as_ref().filter(|id| !held.contains_key(*id))
+                && let Some(object) = self.storage.directory_object(id).await?
+            {
+                held.insert(object.id, object.attributes);
+            }
+        }
+        Ok(held)
+    }
+
     /// The stored object that an operation is about.
     async fn stored(&self, operation: &Operation) -> Result<Option<DirectoryObject>, TargetError> {
         let found = match &operation.target_id {
@@ -187,8 +219,12 @@ impl Target for BuiltInTarget {
 
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {
         let now = self.clock.now();
+        let held = match self.held(operations).await {
+            Ok(held) => held,
+            Err(error) => return operations.iter().map(|_| Err(failed(&error))).collect(),
+        };
         let planned: Vec<Result<DirectoryWrite, TargetError>> =
-            operations.iter().map(|operation| self.write(operation, now)).collect();
+            operations.iter().map(|operation| self.write(operation, &held, now)).collect();
         let writes: Vec<DirectoryWrite> = planned.iter().filter_map(|write| write.clone().ok()).collect();
         let written =
             if writes.is_empty() { Ok(Vec::new()) } else { self.storage.write_directory(writes).await };
@@ -240,6 +276,22 @@ impl Target for BuiltInTarget {
             answer: "already as asked".to_owned(),
         }))
     }
+}
+
+/// Attributes by object id.
+type Held = HashMap<String, Attributes>;
+
+const fn is_update(verb: Verb) -> bool {
+    matches!(verb, Verb::Update | Verb::Disable)
+}
+
+/// What an object shall hold: an update touches what it names and leaves the rest, such as values that were only
+/// given on creation, as it is.
+fn merged(held: Option<&Attributes>, operation: &Operation) -> Attributes {
+    let mut attributes = held.cloned().unwrap_or_default();
+    attributes.retain(|name, _| !operation.changed.contains(name));
+    attributes.extend(operation.attributes.clone());
+    attributes
 }
 
 fn outcome(verb: Verb, id: &str) -> Outcome {

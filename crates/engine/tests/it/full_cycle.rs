@@ -139,3 +139,32 @@ async fn people_of_one_page_are_created_with_their_managers() {
     assert_eq!(cycle.counts.updated, 0, "{cycle:?}");
     assert!(world.objects(ObjectKind::User).await.iter().any(|user| user.attributes.contains_key("manager")));
 }
+
+#[tokio::test]
+async fn a_value_given_on_creation_survives_later_updates() {
+    let world = World::new(24, 2, |plan| {
+        let mut mappings = domain::defaults::mappings(
+            domain::DirectoryKind::ActiveDirectory,
+            domain::TargetKind::BuiltIn,
+            ObjectKind::User,
+        );
+        let mut constant = domain::mapping::Mapping::constant("usageLocation", "DE");
+        constant.apply = domain::mapping::Apply::OnCreate;
+        mappings.push(constant);
+        plan.mappings.insert(ObjectKind::User, mappings);
+    })
+    .await;
+    world.run().await;
+    let dn = world.forest.person_dn(5).expect("person 5");
+    world.forest.apply(&Change::set(dn.as_str(), "title", "Head of Bridges")).expect("changed");
+    let cycle = world.run().await;
+    assert_eq!(cycle.counts.updated, 1, "{cycle:?}");
+    let promoted = world
+        .objects(ObjectKind::User)
+        .await
+        .into_iter()
+        .find(|user| user.attributes.get("jobTitle") == Some(&Value::text("Head of Bridges")))
+        .expect("the new title");
+    assert_eq!(promoted.attributes.get("usageLocation"), Some(&Value::text("DE")));
+    assert_eq!(world.run().await.counts.changes(), 0);
+}
