@@ -9,7 +9,7 @@ use super::args::LogsArgs;
 use super::client::Client;
 use super::error::{CliError, Outcome};
 use super::get::print_json;
-use super::table::{cell, print};
+use super::table::{cell, print, short};
 
 /// How often `--follow` asks for new records.
 const FOLLOW: Duration = Duration::from_secs(2);
@@ -76,7 +76,7 @@ fn cells(row: &Value) -> Vec<String> {
         cell(row, "activityDateTime"),
         cell(row, "provisioningAction"),
         cell(row, "provisioningStatusInfo.status"),
-        name,
+        short(&name),
         cell(row, "servicePrincipal.displayName"),
         cell(row, "provisioningStatusInfo.errorInformation.errorCode"),
         cell(row, "id"),

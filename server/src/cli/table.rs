@@ -31,6 +31,17 @@ pub fn cell(row: &serde_json::Value, path: &str) -> String {
     }
 }
 
+/// Widest cell of a table.
+const WIDEST: usize = 60;
+
+/// A text that fits into a cell.
+pub fn short(text: &str) -> String {
+    if text.chars().count() <= WIDEST {
+        return text.to_owned();
+    }
+    text.chars().take(WIDEST - 1).chain(['…']).collect()
+}
+
 /// Text without control characters, which a terminal would obey.
 pub fn shown(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()

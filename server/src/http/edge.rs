@@ -10,6 +10,7 @@ use storage::Storage;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::events::Listeners;
 use super::metrics::Metrics;
 
 /// How the edge behaves.
@@ -36,6 +37,7 @@ struct Inner {
     storage: Arc<dyn Storage>,
     options: EdgeOptions,
     metrics: Metrics,
+    listeners: Listeners,
     stop: CancellationToken,
     worker: Mutex<Option<AbortHandle>>,
 }
@@ -51,7 +53,17 @@ impl Edge {
         let metrics = Metrics::new(service.now());
         let assets = Assets::find(&options.site).unwrap_or_else(Assets::missing);
         let portal = Portal { service, assets };
-        Self { inner: Arc::new(Inner { portal, storage, options, metrics, stop, worker: Mutex::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                portal,
+                storage,
+                options,
+                metrics,
+                listeners: Listeners::default(),
+                stop,
+                worker: Mutex::default(),
+            }),
+        }
     }
 
     pub fn service(&self) -> &Service {
@@ -73,6 +85,10 @@ impl Edge {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.inner.listeners
     }
 
     pub(crate) fn stop(&self) -> &CancellationToken {

@@ -32,7 +32,7 @@ use tower_http::timeout::TimeoutLayer;
 
 pub use edge::{Edge, EdgeOptions};
 pub use metrics::follow as count_cycles;
-pub use problem::Problem;
+pub use problem::{Problem, chain};
 
 /// Largest body: an `apply` document with every configuration of a large installation.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;

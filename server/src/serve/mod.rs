@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod connectors;
+mod housekeeping;
 mod lab;
 mod lock;
 mod logging;
@@ -56,7 +57,7 @@ async fn serve(
         TcpListener::bind(options.listen).await.map_err(|error| cannot_listen(&options, &error))?;
     let bound = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
 
-    let worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
+    let mut worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
     let forests = if options.lab {
         let Core { storage, sealer, clock, service, .. } = &core;
         Some(SampleForests::start(storage, sealer, clock, service, &stop).await?)
@@ -79,6 +80,7 @@ async fn serve(
     );
     edge.watch_worker(worker.abort_handle());
     tokio::spawn(http::count_cycles(edge.clone()));
+    tokio::spawn(housekeeping::run(Arc::clone(&core.storage), Arc::clone(&core.clock), stop.clone()));
     let router = http::router(edge);
     let serving = tokio::spawn(
         axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -94,9 +96,19 @@ async fn serve(
     }
     tracing::info!(address, lab = options.lab, "ready");
 
-    stop.cancelled().await;
+    let worker_ended = tokio::select! {
+        () = stop.cancelled() => false,
+        _ = &mut worker => true,
+    };
+    if worker_ended && !stop.is_cancelled() {
+        // Whoever watches the process starts it again; going on without a worker would only look alive.
+        stop.cancel();
+        return Err(CliError::failed("the sync worker ended by itself; see the log above and start again"));
+    }
     let finish = async {
-        drop(worker.await);
+        if !worker_ended {
+            drop(worker.await);
+        }
         drop(serving.await);
         if let Some(forests) = forests {
             forests.stop().await;
@@ -130,7 +142,7 @@ impl Core {
             Sealer::open(&data.join("secret.key")).map_err(|error| CliError::failed(error.to_string()))?;
         let sqlite = SqliteStorage::open(database, OpenOptions::default())
             .await
-            .map_err(|error| CliError::failed(error.to_string()))?;
+            .map_err(|error| CliError::failed(http::chain(&error)))?;
         let storage: Arc<dyn Storage> = Arc::new(sqlite.clone());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let wiring = Arc::new(Wiring::new(Arc::clone(&storage), Arc::clone(&clock), sealer.clone()));

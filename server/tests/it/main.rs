@@ -2,6 +2,7 @@
 
 mod access;
 mod app;
+mod cli;
 mod configuration;
 mod document;
 mod edge;
