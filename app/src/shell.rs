@@ -46,7 +46,7 @@ pub fn Shell(frame: Frame, body: AnyView) -> impl IntoView {
 fn Inside(frame: Frame, body: AnyView) -> impl IntoView {
     let flash = frame.flash.clone();
     let name = frame.principal.as_ref().map(|p| p.name.clone());
-    let account = format!("Account of {}", name.as_deref().unwrap_or_default());
+    let account = format!("{}: account and colours", name.as_deref().unwrap_or_default());
     let navigation = || view! { <Navigation path=frame.path.clone() /> };
     view! {
         <div class="app">

@@ -7,7 +7,7 @@ use super::Table;
 #[component]
 pub fn Diff(properties: Vec<ModifiedProperty>) -> impl IntoView {
     view! {
-        <Table label="Modified properties" class="diff">
+        <Table label="Modified properties" class="diff" inert=true>
             <thead>
                 <tr>
                     <th scope="col">"Attribute"</th>

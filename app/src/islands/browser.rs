@@ -10,6 +10,9 @@ use web_sys::{
     KeyboardEvent, MessageEvent, RequestInit, Response, SupportedType, UrlSearchParams,
 };
 
+/// What the server says to a page that missed hints.
+const EVERYTHING: &str = "everything";
+
 pub fn copy(text: &str) {
     drop(window().navigator().clipboard().write_text(text));
 }
@@ -37,7 +40,8 @@ pub fn follow_events(url: &str, about: String) {
     let Ok(source) = EventSource::new(url) else { return };
     let waiting = Rc::new(Cell::new(false));
     let refresh = move |hint: MessageEvent| {
-        let concerns = hint.data().as_string().is_some_and(|text| text.contains(&about));
+        let concerns =
+            hint.data().as_string().is_some_and(|text| text == EVERYTHING || text.contains(&about));
         if !concerns || waiting.replace(true) {
             return;
         }

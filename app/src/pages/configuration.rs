@@ -6,7 +6,7 @@ use crate::{
         ActionLabel, Card, CyclePill, CycleProgress, Dialog, Empty, Fact, Facts, Icon, Lasted, LinkButton,
         Notice, PageHead, Pager, PostButton, Stat, StatePill, Stats, Tab, Table, Tabs, Tone, When,
     },
-    format::{duration, elapsed_ms, number},
+    format::{counted, duration, elapsed_ms, number},
     frame::frame,
     islands::LivePage,
     view::{ConfigurationDetail, ConfigurationSummary, Cycles, LogFilter},
@@ -295,7 +295,7 @@ fn history(summary: &ConfigurationSummary, cycles: Cycles) -> impl IntoView + us
         }
         .into_any();
     }
-    let shown = cycles.items.len();
+    let summary_line = format!("{}, newest first", counted(cycles.items.len() as u64, "cycle", "cycles"));
     let next = cycles.next.map(|after| format!("{base}?after={after}"));
     let rows = cycles.items.into_iter().map(|cycle| cycle_row(cycle, summary)).collect_view();
     view! {
@@ -317,7 +317,7 @@ fn history(summary: &ConfigurationSummary, cycles: Cycles) -> impl IntoView + us
                 <tbody>{rows}</tbody>
             </Table>
             <Pager
-                summary=format!("{shown} cycles, newest first")
+                summary=summary_line
                 first=cycles.later.then_some(base)
                 next
                 first_text="Newest"

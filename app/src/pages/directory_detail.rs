@@ -23,7 +23,7 @@ pub fn directory_detail(view: DirectoryDetail) -> impl IntoView {
         view! { <Fact label="Manager"><a href=href>{name}</a></Fact> }
     });
     let members = group.then(|| members(&view));
-    let attributes = attributes(&entry);
+    let attributes = attributes(&entry, view.manager.clone());
     let member_of = member_of(&view);
     let DirectoryDetail { domain, configuration, .. } = view;
     let configuration_href = format!("/configurations/{}", entry.configuration_id);
@@ -63,16 +63,25 @@ pub fn directory_detail(view: DirectoryDetail) -> impl IntoView {
     }
 }
 
-fn attributes(entry: &DirectoryEntry) -> impl IntoView + use<> {
+fn attributes(entry: &DirectoryEntry, manager: Option<(String, String)>) -> impl IntoView + use<> {
     let rows = entry
         .attributes
         .iter()
         .map(|(name, values)| {
+            if let Some((person, href)) = manager.clone().filter(|_| name == "manager") {
+                return view! {
+                    <tr>
+                        <th scope="row" class="mono full">{name.clone()}</th>
+                        <td class="full"><a href=href>{person}</a></td>
+                    </tr>
+                }
+                .into_any();
+            }
             let values = values
                 .iter()
                 .map(|value| view! { <span class="value">{value.clone()}</span> })
                 .collect_view();
-            view! { <tr><th scope="row" class="mono full">{name.clone()}</th><td class="full">{values}</td></tr> }
+            view! { <tr><th scope="row" class="mono full">{name.clone()}</th><td class="full">{values}</td></tr> }.into_any()
         })
         .collect_view();
     view! {

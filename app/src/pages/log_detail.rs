@@ -238,7 +238,7 @@ fn history(view: &LogDetail) -> Option<impl IntoView + use<>> {
                         <th scope="col">"Time"</th>
                         <th scope="col">"Action"</th>
                         <th scope="col">"Status"</th>
-                        <th scope="col">"Attributes or error"</th>
+                        <th scope="col">"Error"</th>
                         <th scope="col">"Record"</th>
                     </tr>
                 </thead>

@@ -29,8 +29,7 @@ pub fn history_row(record: ProvisioningRecord, current: bool) -> impl IntoView {
     } else {
         view! { <a class="row-link" href=format!("/logs/{}", record.id)>"Open"</a> }.into_any()
     };
-    let changed = record.modified.iter().map(|m| m.display_name.clone()).collect::<Vec<_>>().join(", ");
-    let what = record.error.as_ref().map_or(changed, |e| e.error_code.clone());
+    let what = record.error.as_ref().map(|e| e.error_code.clone());
     view! {
         <tr aria-current=current.then_some("true")>
             <td class="full"><When at=record.at /></td>

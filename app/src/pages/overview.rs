@@ -96,15 +96,22 @@ fn tile(configuration: ConfigurationSummary) -> impl IntoView {
         (Some(cycle), _) => {
             let changes = cycle.counts.changes();
             let failed = cycle.counts.failed;
-            let text = match (changes, failed) {
+            let text = match changes {
                 _ if configuration.is_failing() => "Last cycle failed".to_owned(),
-                (0, 0) => "No changes".to_owned(),
-                (_, 0) => counted(changes, "change", "changes"),
-                (0, _) => format!("{} failed", number(failed)),
-                _ => format!("{}, {} failed", counted(changes, "change", "changes"), number(failed)),
+                0 => "No changes".to_owned(),
+                _ => counted(changes, "change", "changes"),
             };
+            let failures = (failed > 0).then(|| {
+                let href = LogFilter {
+                    cycle: Some(cycle.id),
+                    statuses: vec![Status::Failure],
+                    ..LogFilter::default()
+                }
+                .href();
+                view! { ", " <a class="alarming" href=href>{number(failed)} " failed"</a> }
+            });
             let at = cycle.ended_at.or(cycle.started_at).unwrap_or(cycle.due_at);
-            view! { <span>{text}</span> <span><When at /></span> }.into_any()
+            view! { <span>{text} {failures}</span> <span><When at /></span> }.into_any()
         }
         (None, Some(at)) => view! { <span>"First cycle"</span> <span><When at /></span> }.into_any(),
         (None, None) => view! { <span>"No cycle yet"</span> }.into_any(),

@@ -1,0 +1,209 @@
+//! Every page, drawn over invented data: what a strict policy, a screen reader and a hostile name ask of all of them.
+
+#![cfg(feature = "ssr")]
+
+#[path = "../examples/preview/sample.rs"]
+mod sample;
+
+use std::collections::BTreeSet;
+
+use app::{
+    assets::Assets,
+    frame::{Flash, Frame, Theme},
+    page::render,
+    pages::{self, ErrorView, SignIn, SignInProblem},
+    view::{
+        ChartBy, ConfigurationDraft, Errors, LogFilter, LogTab, MappingDraft, MappingView, Overview,
+        ScopeView,
+    },
+};
+use axum::{
+    body::to_bytes,
+    http::{StatusCode, header},
+    response::Response,
+};
+use domain::{
+    ObjectKind,
+    access::{Principal, Role, Via},
+};
+use leptos::prelude::IntoView;
+
+const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&";
+
+fn frame(role: Role) -> Frame {
+    Frame {
+        assets: Assets::missing(),
+        title: HOSTILE.to_owned(),
+        path: "/logs?q=%3Cb%3E".to_owned(),
+        theme: Theme::Dark,
+        principal: Some(Principal { name: HOSTILE.to_owned(), role, via: Via::Session }),
+        now: sample::now(),
+        flash: Some(Flash { good: true, text: HOSTILE.to_owned() }),
+    }
+}
+
+fn draw<V: IntoView + 'static>(role: Role, body: impl FnOnce() -> V) -> Response {
+    render(StatusCode::OK, frame(role), body)
+}
+
+fn overview() -> Overview {
+    Overview {
+        configurations: sample::configurations(),
+        directory: sample::figures(),
+        by: ChartBy::Outcome,
+        hours: sample::hours(),
+        recent: sample::records(6),
+    }
+}
+
+/// Every page as somebody with this role sees it.
+fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
+    let mut hostile = overview();
+    hostile.configurations[0].name = HOSTILE.to_owned();
+    hostile.configurations[0].reason = Some(HOSTILE.to_owned());
+    let mut detail = sample::detail("");
+    detail.summary.name = HOSTILE.to_owned();
+    let mut log = sample::log_detail(4_196, LogTab::Troubleshooting);
+    log.record.source.display_name = HOSTILE.to_owned();
+    let mapping = MappingView {
+        kind: ObjectKind::User,
+        mappings: sample::mappings(),
+        defaults: false,
+        editing: Some((
+            MappingDraft { origin: format!("</textarea>{HOSTILE}"), ..MappingDraft::fresh() },
+            Errors::one("origin", HOSTILE),
+        )),
+    };
+    let scope = ScopeView {
+        everything: false,
+        text: HOSTILE.to_owned(),
+        errors: Errors::one("organizationalUnits", HOSTILE),
+    };
+    let draft = ConfigurationDraft { name: HOSTILE.to_owned(), ..ConfigurationDraft::fresh() };
+    let choices =
+        || pages::FormChoices { domains: vec![HOSTILE.to_owned()], targets: vec!["directory".to_owned()] };
+    let search = || LogFilter { text: HOSTILE.to_owned(), ..LogFilter::default() };
+    let plain = sample::detail("");
+    vec![
+        ("overview", draw(role, || pages::overview(hostile))),
+        ("configurations", draw(role, || pages::configurations(sample::configurations()))),
+        ("no configurations", draw(role, || pages::configurations(Vec::new()))),
+        ("configuration", draw(role, || pages::configuration_overview(&detail, sample::cycles()))),
+        ("scope", draw(role, || pages::scope(&plain, scope))),
+        ("mapping", draw(role, || pages::mapping(&plain, mapping))),
+        (
+            "properties",
+            draw(role, || pages::properties(&plain, draft.clone(), &Errors::one("name", HOSTILE))),
+        ),
+        ("new", draw(role, || pages::new_configuration(draft.clone(), Errors::default(), choices()))),
+        ("logs", draw(role, || pages::logs(sample::log_list(LogFilter::default())))),
+        ("logs, none", draw(role, || pages::logs(sample::log_list(search())))),
+        ("troubleshooting", draw(role, || pages::log_detail(log))),
+        ("steps", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Steps)))),
+        ("modified", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Modified)))),
+        ("users", draw(role, || pages::directory_list(sample::directory(ObjectKind::User)))),
+        ("groups", draw(role, || pages::directory_list(sample::directory(ObjectKind::Group)))),
+        ("user", draw(role, || pages::directory_detail(sample::directory_detail(ObjectKind::User)))),
+        ("group", draw(role, || pages::directory_detail(sample::directory_detail(ObjectKind::Group)))),
+        ("error", draw(role, || pages::error_page(ErrorView::not_found()))),
+        (
+            "sign-in",
+            draw(role, || {
+                pages::sign_in(SignIn {
+                    username: HOSTILE.to_owned(),
+                    problem: Some(SignInProblem::Refused),
+                    next: HOSTILE.to_owned(),
+                })
+            }),
+        ),
+    ]
+}
+
+async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+/// The values of an attribute within tags. Good enough for markup that leptos wrote: it escapes `<` and quotes.
+fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    let lead = format!(" {name}=\"");
+    html.split('<')
+        .filter_map(|tag| tag.split_once('>').map(|(inside, _)| inside))
+        .flat_map(|inside| inside.split(lead.as_str()).skip(1).collect::<Vec<_>>())
+        .filter_map(|rest| rest.split('"').next())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_name_is_never_markup() {
+    for (name, page) in pages_of(Role::Administrator) {
+        let html = text(page).await;
+        assert!(!html.contains("<img src=x"), "{name}: a name became an element");
+        assert!(!html.contains("</textarea><img"), "{name}: a text left its field");
+    }
+}
+
+#[tokio::test]
+async fn nothing_inline_that_the_policy_would_refuse() {
+    for (name, page) in pages_of(Role::Administrator) {
+        let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("text").to_owned();
+        let html = text(page).await;
+        assert!(attributes(&html, "style").is_empty(), "{name}: a style attribute");
+        for handler in ["onclick", "onload", "onerror", "onsubmit", "onchange"] {
+            assert!(attributes(&html, handler).is_empty(), "{name}: {handler}");
+        }
+        let nonces = attributes(&html, "nonce");
+        assert!(!nonces.is_empty(), "{name}: no script");
+        assert!(nonces.iter().all(|n| policy.contains(&format!("'nonce-{n}'"))), "{name}: a foreign nonce");
+        assert_eq!(nonces.len(), html.matches("<script").count(), "{name}: a script without a nonce");
+    }
+}
+
+#[tokio::test]
+async fn every_page_has_one_main_heading_and_no_id_twice() {
+    for role in [Role::Reader, Role::Administrator] {
+        for (name, page) in pages_of(role) {
+            let html = text(page).await;
+            assert_eq!(html.matches("<h1").count(), 1, "{name} for a {role}");
+            let ids = attributes(&html, "id");
+            let different: BTreeSet<_> = ids.iter().collect();
+            assert_eq!(ids.len(), different.len(), "{name} for a {role}: {ids:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_reference_to_an_id_leads_somewhere() {
+    for (name, page) in pages_of(Role::Administrator) {
+        let html = text(page).await;
+        let ids: BTreeSet<_> = attributes(&html, "id").into_iter().collect();
+        for attribute in ["for", "aria-describedby", "aria-labelledby", "popovertarget"] {
+            for id in attributes(&html, attribute).iter().flat_map(|list| list.split(' ')) {
+                assert!(ids.contains(id), "{name}: {attribute} names {id}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reader_is_not_offered_what_would_be_refused() {
+    for (name, page) in pages_of(Role::Reader) {
+        if matches!(name, "new" | "sign-in" | "mapping") {
+            continue;
+        }
+        let html = text(page).await;
+        let forms: Vec<_> = attributes(&html, "action")
+            .into_iter()
+            .filter(|to| to.starts_with("/configurations") && !to.ends_with("/properties"))
+            .collect();
+        assert!(forms.is_empty(), "{name}: {forms:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_moment_is_told_to_machines_as_well() {
+    let html = text(draw(Role::Reader, || pages::overview(overview()))).await;
+    let moments = attributes(&html, "datetime");
+    assert!(moments.len() > 6);
+    assert!(moments.iter().all(|m| m.parse::<domain::Time>().is_ok()), "{moments:?}");
+}
