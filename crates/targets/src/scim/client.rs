@@ -17,9 +17,8 @@ use super::throttle::Throttle;
 use super::timer::Timer;
 use super::tls;
 
-/// Largest page of a listing, largest other answer.
-const LARGEST_PAGE: usize = 16 << 20;
-const LARGEST_ANSWER: usize = 1 << 20;
+/// Largest answer: a page of a listing, or a group with some hundred thousand members.
+const LARGEST_ANSWER: usize = 32 << 20;
 /// How often one request is sent when the service fails, and when it asks to slow down.
 const TRIES: u32 = 4;
 const REJECTIONS: u32 = 20;
@@ -285,11 +284,10 @@ impl Client {
             request = request.header(CONTENT_TYPE, kind).body(body.clone());
         }
         let mut response = request.send().await.map_err(|error| self.failure(&error))?;
-        let limit = if call.reads() { LARGEST_PAGE } else { LARGEST_ANSWER };
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
-            if bytes.len() + chunk.len() > limit {
-                let megabytes = limit >> 20;
+            if bytes.len() + chunk.len() > LARGEST_ANSWER {
+                let megabytes = LARGEST_ANSWER >> 20;
                 return Err(Failure::Protocol(format!(
                     "{} answered with more than {megabytes} MB",
                     call.url.path()

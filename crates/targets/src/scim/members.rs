@@ -41,7 +41,7 @@ impl Batch {
         self.add.len() + self.remove.len()
     }
 
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.attributes.is_empty() && self.members() == 0
     }
 

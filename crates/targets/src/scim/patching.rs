@@ -69,6 +69,7 @@ impl ScimTarget {
         batch: &Batch,
         removal: Removal,
     ) -> Result<Answer, TargetError> {
+        // Not even `excludedAttributes=members` is safe here: one service then drops the members.
         let url = self.client.url(&[self.index_of(operation)?.endpoint, id_of(operation)?], &[]);
         let call = Call::write(Method::PATCH, url, Some(&batch.body(removal)), operation.change_id);
         self.client.send(&call).await.map_err(Failure::of_object)
@@ -101,6 +102,17 @@ impl ScimTarget {
             rest.remove.retain(|id| members.contains(id));
             if rest.remove.len() < batch.remove.len() {
                 batches.push_front(rest);
+                return Ok(None);
+            }
+        }
+        if no_target {
+            // Nor can what the service never kept be taken away.
+            let mut rest = batch.clone();
+            rest.attributes.retain(|operation| operation["op"] != "remove");
+            if rest.attributes.len() < batch.attributes.len() {
+                if !rest.is_empty() {
+                    batches.push_front(rest);
+                }
                 return Ok(None);
             }
         }

@@ -255,3 +255,19 @@ async fn a_service_that_knows_plain_json_only_is_spoken_to_in_plain_json() {
     assert_eq!(fake.objects("Users").len(), 1);
     assert_ne!(fake.objects("Users")[0], Json::Null);
 }
+
+#[tokio::test]
+async fn what_a_service_never_kept_need_not_be_taken_away() {
+    let fake = Fake::new(config(true, true), |seen, _| {
+        let removes = seen.body["Operations"].as_array()?.iter().any(|operation| operation["op"] == "remove");
+        let body = r#"{"status":"400","scimType":"noTarget"}"#;
+        removes.then_some(Fault::Answer(StatusCode::BAD_REQUEST, &[], body))
+    })
+    .await;
+    let id = fake.put("Users", json!({"userName": "ada"}));
+    let mut change = on(Verb::Update, ObjectKind::User, &id);
+    change.attributes = [("userName".to_owned(), Value::text("bea"))].into();
+    change.changed = ["userName", "title"].map(str::to_owned).into();
+    assert_eq!(one(&target(&fake), change).await.expect("changed").kind, OutcomeKind::Updated);
+    assert_eq!(fake.objects("Users")[0]["userName"], "bea");
+}
