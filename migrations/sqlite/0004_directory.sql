@@ -31,3 +31,8 @@ CREATE TABLE directory_members (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX directory_members_by_member ON directory_members (member_key, group_key);
+
+-- Trigrams of names and addresses, by the object's key. It keeps no contents: every hit is checked on the row.
+CREATE VIRTUAL TABLE directory_search USING fts5 (
+    body, tokenize = 'trigram', content = '', contentless_delete = 1, detail = none
+);

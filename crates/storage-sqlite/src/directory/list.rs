@@ -1,17 +1,19 @@
 //! Lists of the built-in directory, by display name and then id.
 
 use domain::{ConfigurationId, ObjectKind};
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{QueryBuilder, Sqlite};
 use storage::directory::{DirectoryFilter, DirectoryObject};
 use storage::{Page, PageRequest, Result, StorageError};
 
 use super::to_object;
 use crate::error::database;
-use crate::text::{fold, words};
+use crate::text::{fold, quoted, trigrams, words};
 
 /// Objects that one page may look at for a text; afterwards a short page with its cursor is given.
 const MOST_EXAMINED: usize = 20_000;
+/// Objects that the index may give for being sorted.
+const FEW: i64 = 10_000;
 const LARGEST_BATCH: u32 = 1000;
 
 /// Where a page begins: after the object with this sort key and id.
@@ -30,11 +32,24 @@ pub async fn objects(
     let mut examined = 0;
     let mut found = Vec::with_capacity(wanted);
     let mut tx = readers.begin().await.map_err(database)?;
+    let expression = few_candidates(&mut tx, &words).await?;
     loop {
-        let mut query = QueryBuilder::new("SELECT o.* FROM directory_objects o WHERE true");
+        let mut query = match &expression {
+            Some(expression) => {
+                let mut query = QueryBuilder::new(
+                    "SELECT f.* FROM (
+                         SELECT o.key FROM directory_search s
+                         CROSS JOIN directory_objects o ON o.key = s.rowid
+                         WHERE directory_search MATCH ",
+                );
+                query.push_bind(expression.as_str());
+                query
+            }
+            None => QueryBuilder::new("SELECT f.* FROM (SELECT o.key FROM directory_objects o WHERE true"),
+        };
         conditions(&mut query, filter);
         after(&mut query, position.as_ref());
-        query.push(" ORDER BY o.sort_key, o.id LIMIT ").push_bind(batch);
+        finish(&mut query, batch);
         let rows = query.build().fetch_all(&mut *tx).await.map_err(database)?;
         let exhausted = rows.len() < batch as usize;
         examined += rows.len();
@@ -56,13 +71,33 @@ pub async fn objects(
     }
 }
 
+/// What the index is asked, when it knows few enough objects to sort them. For a common text walking the list in
+/// its order finds a page sooner.
+async fn few_candidates(connection: &mut SqliteConnection, words: &[String]) -> Result<Option<String>> {
+    let trigrams: Vec<String> = trigrams(words).iter().map(|trigram| quoted(trigram)).collect();
+    if trigrams.is_empty() {
+        return Ok(None);
+    }
+    let expression = trigrams.join(" AND ");
+    let candidates: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT rowid FROM directory_search WHERE directory_search MATCH ? LIMIT ?)",
+    )
+    .bind(&expression)
+    .bind(FEW + 1)
+    .fetch_one(connection)
+    .await
+    .map_err(database)?;
+    Ok((candidates <= FEW).then_some(expression))
+}
+
 pub async fn members(readers: &SqlitePool, group: &str, page: PageRequest) -> Result<Page<DirectoryObject>> {
     related(
         readers,
-        "SELECT o.* FROM directory_objects g
-         CROSS JOIN directory_members m ON m.group_key = g.key
-         CROSS JOIN directory_objects o ON o.key = m.member_key
-         WHERE g.id = ",
+        "SELECT f.* FROM (
+             SELECT o.key FROM directory_objects g
+             CROSS JOIN directory_members m ON m.group_key = g.key
+             CROSS JOIN directory_objects o ON o.key = m.member_key
+             WHERE g.id = ",
         group,
         page,
     )
@@ -76,10 +111,11 @@ pub async fn member_of(
 ) -> Result<Page<DirectoryObject>> {
     related(
         readers,
-        "SELECT o.* FROM directory_objects member
-         CROSS JOIN directory_members m ON m.member_key = member.key
-         CROSS JOIN directory_objects o ON o.key = m.group_key
-         WHERE member.id = ",
+        "SELECT f.* FROM (
+             SELECT o.key FROM directory_objects member
+             CROSS JOIN directory_members m ON m.member_key = member.key
+             CROSS JOIN directory_objects o ON o.key = m.group_key
+             WHERE member.id = ",
         object,
         page,
     )
@@ -97,7 +133,7 @@ async fn related(
     let mut query = QueryBuilder::new(head);
     query.push_bind(id);
     after(&mut query, position.as_ref());
-    query.push(" ORDER BY o.sort_key, o.id LIMIT ").push_bind(limit + 1);
+    finish(&mut query, limit + 1);
     let rows = query.build().fetch_all(readers).await.map_err(database)?;
     let objects = rows.iter().map(to_object).collect::<Result<Vec<_>>>()?;
     Ok(Page::from_rows(objects, limit, cursor))
@@ -122,23 +158,29 @@ fn after(query: &mut QueryBuilder<Sqlite>, position: Option<&Position>) {
     }
 }
 
+/// Ends a list: keys are sorted first, and only the rows of the page are read.
+fn finish(query: &mut QueryBuilder<Sqlite>, limit: u32) {
+    query.push(" ORDER BY o.sort_key, o.id LIMIT ").push_bind(limit);
+    query.push(") page CROSS JOIN directory_objects f ON f.key = page.key ORDER BY f.sort_key, f.id");
+}
+
 fn has_words(object: &DirectoryObject, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
     }
-    let text = fold(&search_text(object));
-    words.iter().all(|word| text.contains(word.as_str()))
+    let body = body(object);
+    words.iter().all(|word| body.contains(word.as_str()))
 }
 
-/// The texts in which a search looks, one a line.
-fn search_text(object: &DirectoryObject) -> String {
+/// The folded texts in which a search looks, one a line.
+pub fn body(object: &DirectoryObject) -> String {
     let optional = [object.user_principal_name.as_deref(), object.mail.as_deref()];
     let mut text = format!("{}\n{}", object.display_name, object.anchor);
     for part in optional.into_iter().flatten() {
         text.push('\n');
         text.push_str(part);
     }
-    text
+    fold(&text)
 }
 
 /// The id comes first: ids hold no dot.

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use storage::Result;
 use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 
+use super::list::body;
 use crate::bulk::{chunks, list, values};
 use crate::error::database;
 use crate::fields::{micros, to_json};
@@ -199,17 +200,22 @@ async fn delete(connection: &mut SqliteConnection, ids: &[&str]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    sqlx::query("DELETE FROM directory_objects WHERE id IN (SELECT value FROM json_each(?))")
-        .bind(list(ids)?)
-        .execute(connection)
-        .await
-        .map_err(database)?;
+    let ids = list(ids)?;
+    for sql in [
+        "DELETE FROM directory_search WHERE rowid IN (
+             SELECT o.key FROM json_each(?) i CROSS JOIN directory_objects o ON o.id = i.value
+         )",
+        "DELETE FROM directory_objects WHERE id IN (SELECT value FROM json_each(?))",
+    ] {
+        sqlx::query(sql).bind(&ids).execute(&mut *connection).await.map_err(database)?;
+    }
     Ok(())
 }
 
 async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, String)]) -> Result<()> {
+    let mut keys: HashMap<String, i64> = HashMap::with_capacity(objects.len());
     for chunk in chunks(objects) {
-        values(
+        let rows = values(
             "INSERT INTO directory_objects (id, kind, anchor, display_name, sort_key, user_principal_name, \
              principal_key, mail, account_enabled, attributes, configuration_id, change_id, created_at, \
              updated_at) ",
@@ -242,7 +248,32 @@ async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, St
                  attributes = excluded.attributes,
                  configuration_id = excluded.configuration_id,
                  change_id = excluded.change_id,
-                 updated_at = excluded.updated_at",
+                 updated_at = excluded.updated_at
+             RETURNING id, key",
+        )
+        .build_query_as()
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database)?;
+        keys.extend::<Vec<(String, i64)>>(rows);
+    }
+    index(connection, objects, &keys).await
+}
+
+/// Makes objects findable by text, under the keys that the store gave them.
+async fn index(
+    connection: &mut SqliteConnection,
+    objects: &[(&DirectoryObject, String)],
+    keys: &HashMap<String, i64>,
+) -> Result<()> {
+    for chunk in chunks(objects) {
+        values(
+            "INSERT OR REPLACE INTO directory_search (rowid, body) ",
+            chunk,
+            |row, (object, _)| {
+                row.push_bind(keys.get(&object.id).copied()).push_bind(body(object));
+            },
+            "",
         )
         .build()
         .execute(&mut *connection)

@@ -18,6 +18,7 @@ use storage::{Page, PageRequest, RecordStore, Result};
 use crate::error::database;
 use crate::fields::{Fields, micros};
 use crate::open::SqliteStorage;
+use crate::text::quoted;
 use crate::tx::Durability;
 
 pub use insert::insert;
@@ -50,7 +51,7 @@ impl RecordStore for SqliteStorage {
              ORDER BY s.rowid DESC
              LIMIT 1",
         )
-        .bind(tokens::quoted(&tokens::change(change)))
+        .bind(quoted(&tokens::change(change)))
         .bind(change.uuid())
         .fetch_optional(&self.readers)
         .await

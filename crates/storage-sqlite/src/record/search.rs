@@ -9,7 +9,7 @@ use storage::{Page, PageRequest, Result, StorageError};
 use super::{hour, to_record, tokens};
 use crate::error::database;
 use crate::fields::micros;
-use crate::text::words;
+use crate::text::{quoted, trigrams, words};
 
 /// Rows that one page may look at. A search that finds too little in them gives a short page, and the cursor of its
 /// end: whoever wants more goes on from there.
@@ -35,7 +35,7 @@ pub struct Search<'f> {
 impl<'f> Search<'f> {
     pub fn new(filter: &'f RecordFilter) -> Self {
         let words = words(filter.text.as_deref().unwrap_or_default());
-        let trigrams = tokens::trigrams(&words);
+        let trigrams = trigrams(&words);
         Self { filter, words, trigrams }
     }
 
@@ -49,12 +49,12 @@ impl<'f> Search<'f> {
     pub fn expression(&self, without: &[Facet], with: Option<&str>) -> Option<String> {
         let filter = self.filter;
         let takes = |facet| !without.contains(&facet);
-        let mut parts: Vec<String> = self.trigrams.iter().map(|trigram| tokens::quoted(trigram)).collect();
-        parts.extend(with.map(tokens::quoted));
-        parts.extend(filter.object_id.as_deref().map(|id| tokens::quoted(&tokens::object(id))));
-        parts.extend(filter.cycle.map(|id| tokens::quoted(&tokens::cycle(id))));
+        let mut parts: Vec<String> = self.trigrams.iter().map(|trigram| quoted(trigram)).collect();
+        parts.extend(with.map(quoted));
+        parts.extend(filter.object_id.as_deref().map(|id| quoted(&tokens::object(id))));
+        parts.extend(filter.cycle.map(|id| quoted(&tokens::cycle(id))));
         if takes(Facet::Code) {
-            parts.extend(filter.error_code.as_deref().map(|code| tokens::quoted(&tokens::code(code))));
+            parts.extend(filter.error_code.as_deref().map(|code| quoted(&tokens::code(code))));
         }
         if takes(Facet::Action) && !filter.actions.is_empty() {
             parts.push(tokens::any(filter.actions.iter().copied().map(tokens::action)));
@@ -63,9 +63,9 @@ impl<'f> Search<'f> {
             parts.push(tokens::any(filter.statuses.iter().copied().map(tokens::status)));
         }
         if takes(Facet::Kind) {
-            parts.extend(filter.kind.map(|kind| tokens::quoted(&tokens::kind(kind))));
+            parts.extend(filter.kind.map(|kind| quoted(&tokens::kind(kind))));
         }
-        parts.extend(filter.configuration.map(|id| tokens::quoted(&tokens::configuration(id))));
+        parts.extend(filter.configuration.map(|id| quoted(&tokens::configuration(id))));
         (!parts.is_empty()).then(|| parts.join(" AND "))
     }
 

@@ -7,12 +7,7 @@
 use domain::record::{Action, Status};
 use domain::{ChangeId, ConfigurationId, CycleId, ObjectKind, ProvisioningRecord};
 
-use crate::text::fold;
-
-/// Most trigrams of one expression: more of them cost more than the rows that they spare.
-const MOST_TRIGRAMS: usize = 48;
-/// Words up to this length give all their trigrams, longer ones every third.
-const SHORT_WORD: usize = 9;
+use crate::text::{fold, quoted};
 
 #[derive(Clone, Copy)]
 enum Facet {
@@ -116,30 +111,6 @@ pub fn has_words(record: &ProvisioningRecord, words: &[String]) -> bool {
     words.iter().all(|word| body.contains(word.as_str()))
 }
 
-/// The trigrams that a row with these words must have, for the index: none when all words are too short.
-pub fn trigrams(words: &[String]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for word in words {
-        let characters: Vec<char> = word.chars().collect();
-        let Some(last) = characters.len().checked_sub(3) else { continue };
-        let step = if characters.len() <= SHORT_WORD { 1 } else { 3 };
-        for start in (0..=last).step_by(step).chain([last]) {
-            let trigram: String = characters[start..start + 3].iter().collect();
-            // The index's query language ends at a NUL.
-            if !trigram.contains('\0') && !found.contains(&trigram) {
-                found.push(trigram);
-            }
-        }
-    }
-    found.truncate(MOST_TRIGRAMS);
-    found
-}
-
-/// A token as a string of the index's query language.
-pub fn quoted(token: &str) -> String {
-    format!("\"{}\"", token.replace('"', "\"\""))
-}
-
 /// Any of some tokens.
 pub fn any(tokens: impl IntoIterator<Item = String>) -> String {
     let tokens: Vec<_> = tokens.into_iter().map(|token| quoted(&token)).collect();
@@ -163,11 +134,5 @@ mod tests {
     fn values_of_different_facets_differ() {
         assert_ne!(code("abc"), object("abc"));
         assert_ne!(action(Action::Create), action(Action::Update));
-    }
-
-    #[test]
-    fn long_words_give_trigrams_up_to_their_end() {
-        let trigrams = trigrams(&["abcdefghijklm".to_owned(), "xy".to_owned()]);
-        assert_eq!(trigrams, ["abc", "def", "ghi", "jkl", "klm"]);
     }
 }

@@ -86,6 +86,21 @@ pub async fn text_is_found_in_names_and_addresses(storage: &dyn Storage) {
     }
 }
 
+pub async fn a_renamed_object_is_found_by_its_new_name(storage: &dyn Storage) {
+    create(storage, [user(1, "Anna Berg"), user(2, "Berta Berg")]).await;
+    let update = DirectoryWrite::Update {
+        object: user(1, "Anna Tal"),
+        add_members: Vec::new(),
+        remove_members: Vec::new(),
+    };
+    let delete = DirectoryWrite::Delete { id: uuid(2).to_string() };
+    storage.write_directory(vec![update, delete]).await.expect("are written");
+    for (text, expected) in [("berg", vec![]), ("anna tal", vec!["Anna Tal"]), ("berta", vec![])] {
+        let filter = DirectoryFilter { text: Some(text.to_owned()), ..DirectoryFilter::default() };
+        assert_eq!(names(storage, &filter).await, expected, "{text}");
+    }
+}
+
 pub async fn members_are_listed_from_both_ends(storage: &dyn Storage) {
     create(storage, (1..=9).map(|n| user(n, &format!("Person {}", 9 - n)))).await;
     let members: Vec<_> = (1..=9).map(|n| uuid(n).to_string()).collect();

@@ -72,6 +72,7 @@ macro_rules! storage_contract {
                 pages_lose_nothing_while_objects_are_added
                 every_filter_narrows
                 text_is_found_in_names_and_addresses
+                a_renamed_object_is_found_by_its_new_name
                 members_are_listed_from_both_ends
                 objects_are_counted_by_kind
             }
