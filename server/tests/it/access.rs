@@ -77,7 +77,7 @@ async fn a_person_signs_in_with_a_password_and_out_again() {
     assert_eq!(page.header("location"), "/sign-in?next=%2Flogs%3Fq%3Da");
 
     let fields = [("username", "Alice"), ("password", PASSWORD), ("next", "/logs?q=a")];
-    let signed_in = app.anonymous().from_here().form("/sign-in", &fields).await;
+    let signed_in = app.anonymous().on_our_page().form("/sign-in", &fields).await;
     assert_eq!(signed_in.header("location"), "/logs?q=a");
     let cookie = signed_in.header("set-cookie").to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
@@ -85,7 +85,7 @@ async fn a_person_signs_in_with_a_password_and_out_again() {
     let browser = app.anonymous().header("cookie", &signed_in.cookies());
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
     assert_eq!(browser.get("/api/v1/users").await.status, StatusCode::OK);
-    let out = browser.clone().from_here().form("/sign-out", &[]).await;
+    let out = browser.clone().on_our_page().form("/sign-out", &[]).await;
     assert_eq!(out.header("location"), "/sign-in");
     assert_eq!(browser.get("/").await.status, StatusCode::SEE_OTHER, "the session is gone on the server");
 }
@@ -95,7 +95,7 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
     let app = TestApp::start().await;
     app.account("alice", Role::Reader).await;
     let sign_in = async |name: &str| {
-        app.anonymous().from_here().form("/sign-in", &[("username", name), ("password", "wrong")]).await
+        app.anonymous().on_our_page().form("/sign-in", &[("username", name), ("password", "wrong")]).await
     };
     let (known, unknown) = (sign_in("alice").await, sign_in("bob").await);
     assert_eq!((known.status, unknown.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
@@ -112,7 +112,7 @@ async fn guessing_is_slowed_down_and_a_pause_helps() {
     app.account("alice", Role::Reader).await;
     let guess = async |password: &str| {
         app.anonymous()
-            .from_here()
+            .on_our_page()
             .form("/sign-in", &[("username", "alice"), ("password", password)])
             .await
             .status
@@ -149,8 +149,8 @@ async fn sign_in_changes_the_session_id() {
     let app = TestApp::start().await;
     app.account("alice", Role::Reader).await;
     let fields = [("username", "alice"), ("password", PASSWORD)];
-    let first = app.anonymous().from_here().form("/sign-in", &fields).await.cookies();
-    let known = app.anonymous().from_here().header("cookie", &first);
+    let first = app.anonymous().on_our_page().form("/sign-in", &fields).await.cookies();
+    let known = app.anonymous().on_our_page().header("cookie", &first);
     let second = known.form("/sign-in", &fields).await.cookies();
     assert_ne!(first, second);
     assert_eq!(app.anonymous().header("cookie", &first).get("/").await.status, StatusCode::SEE_OTHER);
@@ -191,7 +191,7 @@ async fn a_form_of_another_site_changes_nothing() {
         StatusCode::FORBIDDEN,
         "no word about its origin"
     );
-    assert_eq!(browser.clone().from_here().post(path, &json!({})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(browser.clone().on_our_page().post(path, &json!({})).await.status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn over_https_the_cookie_stays_on_https() {
     let app = TestApp::start_with(options).await;
     app.account("alice", Role::Reader).await;
     let fields = [("username", "alice"), ("password", PASSWORD)];
-    let answer = app.anonymous().from_here().form("/sign-in", &fields).await;
+    let answer = app.anonymous().on_our_page().form("/sign-in", &fields).await;
     let cookie = answer.header("set-cookie").to_owned();
     assert!(cookie.starts_with("__Host-skybridge=") && cookie.contains("Secure"), "{cookie}");
     assert!(answer.header("strict-transport-security").contains("max-age"));

@@ -156,7 +156,7 @@ impl TestApp {
     /// A browser that signed in with a password.
     pub async fn browser(&self, username: &str) -> Caller<'_> {
         let fields = [("username", username), ("password", PASSWORD)];
-        let answer = self.anonymous().from_here().form("/sign-in", &fields).await;
+        let answer = self.anonymous().on_our_page().form("/sign-in", &fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
         Caller { app: self, headers: vec![("cookie", answer.cookies())] }
     }
@@ -207,7 +207,7 @@ impl Caller<'_> {
 
     /// As a browser on a page of ours says.
     #[must_use]
-    pub fn from_here(self) -> Self {
+    pub fn on_our_page(self) -> Self {
         self.header("origin", &format!("http://{HOST}")).header("sec-fetch-site", "same-origin")
     }
 

@@ -39,7 +39,7 @@ impl Running {
             "--data",
             &data,
         ]);
-        running.token = text(&made.stdout).trim().to_owned();
+        text(&made.stdout).trim().clone_into(&mut running.token);
         assert!(running.token.starts_with("sky_") && !running.token.contains('\n'), "{made:?}");
         running
     }

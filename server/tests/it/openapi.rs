@@ -132,7 +132,9 @@ fn fits(root: &Value, schema: &Value, value: &Value, at: &str) {
     };
     assert!(kinds.contains(&kind), "{at}: {value} is no {kinds:?}");
     if let Value::Array(items) = value {
-        items.iter().for_each(|item| fits(root, &schema["items"], item, at));
+        for item in items {
+            fits(root, &schema["items"], item, at);
+        }
     }
     if let (Value::Object(members), Some(Value::Object(properties))) = (value, schema.get("properties")) {
         for name in schema["required"].as_array().expect("required") {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::CycleId;
-use domain::access::Principal;
+use domain::access::{Principal, Role};
 use serde::Deserialize;
 use serde_json::Value;
 use service::control::RestartCriteria;
@@ -12,7 +12,8 @@ use service::document::parse;
 use storage::Page;
 
 use super::body::{JsonBody, patched};
-use super::query::{Params, whole};
+use super::operation::{Answer, Operation, Operations};
+use super::query::{PAGE, Params, whole};
 use super::{cycles, wire};
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
@@ -23,6 +24,161 @@ type Accepted = Result<(StatusCode, Json<Value>), Problem>;
 #[serde(deny_unknown_fields, default)]
 struct RunRequest {
     full: bool,
+}
+
+/// The operations of this file.
+pub fn operations(operations: Operations) -> Operations {
+    operations
+        .add(
+            "get",
+            "/configurations",
+            list,
+            Operation::new(
+                "listConfigurations",
+                "configurations",
+                "Configurations with their status",
+                Role::Reader,
+                Answer::List("Configuration"),
+            )
+            .query(PAGE),
+        )
+        .add(
+            "post",
+            "/configurations",
+            create,
+            Operation::new(
+                "createConfiguration",
+                "configurations",
+                "Create a configuration",
+                Role::Administrator,
+                Answer::Created("Configuration"),
+            )
+            .body("ConfigurationEntry"),
+        )
+        .add(
+            "get",
+            "/configurations/{id}",
+            get,
+            Operation::new(
+                "getConfiguration",
+                "configurations",
+                "One configuration with its status, by id or name",
+                Role::Reader,
+                Answer::One("Configuration"),
+            ),
+        )
+        .add(
+            "patch",
+            "/configurations/{id}",
+            update,
+            Operation::new(
+                "updateConfiguration",
+                "configurations",
+                "Change a configuration by merge patch",
+                Role::Administrator,
+                Answer::One("Configuration"),
+            )
+            .body("ConfigurationEntry"),
+        )
+        .add(
+            "delete",
+            "/configurations/{id}",
+            delete,
+            Operation::new(
+                "deleteConfiguration",
+                "configurations",
+                "Delete a configuration; what it provisioned stays in the target",
+                Role::Administrator,
+                Answer::Nothing,
+            ),
+        )
+        .add(
+            "get",
+            "/configurations/{id}/cycles",
+            cycles,
+            Operation::new(
+                "listConfigurationCycles",
+                "configurations",
+                "Cycles of a configuration, newest first",
+                Role::Reader,
+                Answer::List("Cycle"),
+            )
+            .query(PAGE),
+        )
+        .add(
+            "post",
+            "/configurations/{id}/cycles",
+            run,
+            Operation::new(
+                "runConfiguration",
+                "configurations",
+                "Queue a cycle that is due now",
+                Role::Operator,
+                Answer::Accepted("Cycle"),
+            )
+            .body("RunRequest"),
+        )
+        .add(
+            "post",
+            "/configurations/{id}/start",
+            start,
+            Operation::new(
+                "startConfiguration",
+                "configurations",
+                "End a pause and a quarantine and run",
+                Role::Operator,
+                Answer::Accepted("Cycle"),
+            ),
+        )
+        .add(
+            "post",
+            "/configurations/{id}/pause",
+            pause,
+            Operation::new(
+                "pauseConfiguration",
+                "configurations",
+                "Stop after the page under way and run no more cycles",
+                Role::Operator,
+                Answer::Nothing,
+            ),
+        )
+        .add(
+            "post",
+            "/configurations/{id}/restart",
+            restart,
+            Operation::new(
+                "restartConfiguration",
+                "configurations",
+                "Forget what resetScope names and run",
+                Role::Operator,
+                Answer::Accepted("Cycle"),
+            )
+            .body("RestartCriteria"),
+        )
+        .add(
+            "post",
+            "/configurations/{id}/clearQuarantine",
+            clear_quarantine,
+            Operation::new(
+                "clearQuarantine",
+                "configurations",
+                "Lift the quarantine and run",
+                Role::Operator,
+                Answer::Accepted("Cycle"),
+            ),
+        )
+        .add(
+            "post",
+            "/configurations/{id}/allowDeletes",
+            allow_deletes,
+            Operation::new(
+                "allowDeletes",
+                "configurations",
+                "Let one cycle go over the accidental-delete threshold",
+                Role::Administrator,
+                Answer::Accepted("Cycle"),
+            ),
+        )
 }
 
 pub async fn list(

@@ -4,16 +4,45 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use domain::access::Principal;
+use domain::access::{Principal, Role};
 use domain::{ConfigurationId, CycleId};
 use serde_json::Value;
 use service::ServiceError;
 use storage::{Page, PageRequest};
 
-use super::query::Params;
+use super::operation::{Answer, Operation, Operations, Parameter};
+use super::query::{PAGE, Params};
 use super::wire;
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
+
+const CYCLE_FILTER: &[Parameter] =
+    &[Parameter { name: "configuration", description: "Id or name of a configuration.", repeated: false }];
+
+/// The operations of this file.
+pub fn operations(operations: Operations) -> Operations {
+    operations
+        .add(
+            "get",
+            "/cycles",
+            list,
+            Operation::new(
+                "listCycles",
+                "cycles",
+                "Cycles of all configurations, newest first",
+                Role::Reader,
+                Answer::List("Cycle"),
+            )
+            .query(PAGE)
+            .query(CYCLE_FILTER),
+        )
+        .add(
+            "get",
+            "/cycles/{id}",
+            get,
+            Operation::new("getCycle", "cycles", "One cycle", Role::Reader, Answer::One("Cycle")),
+        )
+}
 
 pub async fn list(
     State(edge): State<Edge>,

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use domain::access::Principal;
+use domain::access::{Principal, Role};
 use domain::{ConfigurationId, ObjectKind};
 use serde_json::Value;
 use service::ServiceError;
 use storage::directory::{DirectoryFilter, DirectoryObject};
 use storage::{Page, PageRequest};
 
-use super::operation::Parameter;
-use super::query::Params;
+use super::operation::{Answer, Operation, Operations, Parameter};
+use super::query::{PAGE, Params};
 use super::wire;
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
@@ -29,6 +29,116 @@ pub const FILTER: &[Parameter] = &[
     Parameter { name: "configuration", description: "Id or name of a configuration.", repeated: false },
     Parameter { name: "accountEnabled", description: "`true` or `false`; users only.", repeated: false },
 ];
+
+/// The operations of this file.
+pub fn operations(operations: Operations) -> Operations {
+    operations
+        .add(
+            "get",
+            "/users",
+            users,
+            Operation::new(
+                "listUsers",
+                "directory",
+                "Users of the built-in directory",
+                Role::Reader,
+                Answer::List("User"),
+            )
+            .query(PAGE)
+            .query(FILTER),
+        )
+        .add(
+            "get",
+            "/users/{id}",
+            user,
+            Operation::new(
+                "getUser",
+                "directory",
+                "One user, by id or user principal name",
+                Role::Reader,
+                Answer::One("User"),
+            ),
+        )
+        .add(
+            "get",
+            "/users/{id}/memberOf",
+            member_of,
+            Operation::new(
+                "listUserMemberOf",
+                "directory",
+                "Groups that a user is a direct member of",
+                Role::Reader,
+                Answer::List("Group"),
+            )
+            .query(PAGE),
+        )
+        .add(
+            "get",
+            "/groups",
+            groups,
+            Operation::new(
+                "listGroups",
+                "directory",
+                "Groups of the built-in directory",
+                Role::Reader,
+                Answer::List("Group"),
+            )
+            .query(PAGE)
+            .query(FILTER),
+        )
+        .add(
+            "get",
+            "/groups/{id}",
+            group,
+            Operation::new("getGroup", "directory", "One group", Role::Reader, Answer::One("Group")),
+        )
+        .add(
+            "get",
+            "/groups/{id}/members",
+            members,
+            Operation::new(
+                "listGroupMembers",
+                "directory",
+                "Direct members of a group",
+                Role::Reader,
+                Answer::List("DirectoryObject"),
+            )
+            .query(PAGE),
+        )
+        .add(
+            "get",
+            "/groups/{id}/memberOf",
+            member_of,
+            Operation::new(
+                "listGroupMemberOf",
+                "directory",
+                "Groups that a group is a direct member of",
+                Role::Reader,
+                Answer::List("Group"),
+            )
+            .query(PAGE),
+        )
+        .add(
+            "get",
+            "/contacts",
+            contacts,
+            Operation::new(
+                "listContacts",
+                "directory",
+                "Contacts of the built-in directory",
+                Role::Reader,
+                Answer::List("Contact"),
+            )
+            .query(PAGE)
+            .query(FILTER),
+        )
+        .add(
+            "get",
+            "/contacts/{id}",
+            contact,
+            Operation::new("getContact", "directory", "One contact", Role::Reader, Answer::One("Contact")),
+        )
+}
 
 pub async fn users(State(edge): State<Edge>, Caller(caller): Caller, params: Params) -> List {
     list(&edge, &caller, params, ObjectKind::User).await

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use domain::access::Role;
 use domain::document::DomainEntry;
 use ports::SourceInfo;
 use serde_json::{Value, json};
@@ -10,10 +11,98 @@ use service::document::{export, parse};
 use storage::Page;
 
 use super::body::{JsonBody, patched};
-use super::query::{Params, whole};
+use super::operation::{Answer, Operation, Operations};
+use super::query::{PAGE, Params, whole};
 use super::wire;
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
+
+/// The operations of this file.
+pub fn operations(operations: Operations) -> Operations {
+    operations
+        .add(
+            "get",
+            "/domains",
+            list,
+            Operation::new("listDomains", "domains", "Source domains", Role::Reader, Answer::List("Domain"))
+                .query(PAGE),
+        )
+        .add(
+            "post",
+            "/domains",
+            create,
+            Operation::new(
+                "createDomain",
+                "domains",
+                "Create a source domain",
+                Role::Administrator,
+                Answer::Created("Domain"),
+            )
+            .body("DomainEntry"),
+        )
+        .add(
+            "post",
+            "/domains/probe",
+            probe_entry,
+            Operation::new(
+                "probeDomainEntry",
+                "domains",
+                "Test a connection that is not stored",
+                Role::Administrator,
+                Answer::One("SourceInfo"),
+            )
+            .body("DomainEntry"),
+        )
+        .add(
+            "get",
+            "/domains/{id}",
+            get,
+            Operation::new(
+                "getDomain",
+                "domains",
+                "One source domain, by id or name",
+                Role::Reader,
+                Answer::One("Domain"),
+            ),
+        )
+        .add(
+            "patch",
+            "/domains/{id}",
+            update,
+            Operation::new(
+                "updateDomain",
+                "domains",
+                "Change a source domain by merge patch",
+                Role::Administrator,
+                Answer::One("Domain"),
+            )
+            .body("DomainEntry"),
+        )
+        .add(
+            "delete",
+            "/domains/{id}",
+            delete,
+            Operation::new(
+                "deleteDomain",
+                "domains",
+                "Delete a source domain that no configuration uses",
+                Role::Administrator,
+                Answer::Nothing,
+            ),
+        )
+        .add(
+            "post",
+            "/domains/{id}/probe",
+            probe,
+            Operation::new(
+                "probeDomain",
+                "domains",
+                "Test the connection to a source domain",
+                Role::Operator,
+                Answer::One("SourceInfo"),
+            ),
+        )
+}
 
 pub async fn list(
     State(edge): State<Edge>,

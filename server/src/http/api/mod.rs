@@ -1,6 +1,7 @@
 //! `/api/v1`: resources as JSON, errors as problem details, described by itself.
 //!
-//! [`routes`] is the one list of operations; the router and the `OpenAPI` document are both made from it.
+//! Every resource is a file with its handlers and its list of operations; the router and the `OpenAPI` document are
+//! both made from [`routes`], which joins these lists.
 
 mod audit_logs;
 mod body;

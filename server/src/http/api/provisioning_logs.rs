@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use domain::access::Role;
 use serde_json::Value;
 use service::ServiceError;
 use storage::Page;
 use storage::record::RecordFilter;
 
-use super::operation::Parameter;
-use super::query::Params;
+use super::operation::{Answer, Operation, Operations, Parameter};
+use super::query::{PAGE, Params};
 use super::{cycles, wire};
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
@@ -34,6 +35,50 @@ pub const FILTER: &[Parameter] = &[
     one("objectId", "Id of the source object."),
     one("order", "`oldestFirst`: oldest first."),
 ];
+
+/// The operations of this file.
+pub fn operations(operations: Operations) -> Operations {
+    operations
+        .add(
+            "get",
+            "/provisioningLogs",
+            list,
+            Operation::new(
+                "listProvisioningLogs",
+                "provisioningLogs",
+                "Provisioning records, newest first, without steps and modified properties",
+                Role::Reader,
+                Answer::List("ProvisioningRecord"),
+            )
+            .query(PAGE)
+            .query(FILTER),
+        )
+        .add(
+            "get",
+            "/provisioningLogs/facets",
+            facets,
+            Operation::new(
+                "provisioningLogFacets",
+                "provisioningLogs",
+                "How many records of a search carry each value",
+                Role::Reader,
+                Answer::One("Facets"),
+            )
+            .query(FILTER),
+        )
+        .add(
+            "get",
+            "/provisioningLogs/{id}",
+            get,
+            Operation::new(
+                "getProvisioningLog",
+                "provisioningLogs",
+                "One provisioning record with everything, by id or change id",
+                Role::Reader,
+                Answer::One("ProvisioningRecord"),
+            ),
+        )
+}
 
 pub async fn list(
     State(edge): State<Edge>,

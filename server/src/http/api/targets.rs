@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use domain::access::Role;
 use domain::document::TargetEntry;
 use ports::TargetInfo;
 use serde_json::{Value, json};
@@ -10,10 +11,98 @@ use service::document::{export, parse};
 use storage::Page;
 
 use super::body::{JsonBody, patched};
-use super::query::{Params, whole};
+use super::operation::{Answer, Operation, Operations};
+use super::query::{PAGE, Params, whole};
 use super::wire;
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
+
+/// The operations of this file.
+pub fn operations(operations: Operations) -> Operations {
+    operations
+        .add(
+            "get",
+            "/targets",
+            list,
+            Operation::new("listTargets", "targets", "Target systems", Role::Reader, Answer::List("Target"))
+                .query(PAGE),
+        )
+        .add(
+            "post",
+            "/targets",
+            create,
+            Operation::new(
+                "createTarget",
+                "targets",
+                "Create a target system",
+                Role::Administrator,
+                Answer::Created("Target"),
+            )
+            .body("TargetEntry"),
+        )
+        .add(
+            "post",
+            "/targets/probe",
+            probe_entry,
+            Operation::new(
+                "probeTargetEntry",
+                "targets",
+                "Test a target that is not stored",
+                Role::Administrator,
+                Answer::One("TargetInfo"),
+            )
+            .body("TargetEntry"),
+        )
+        .add(
+            "get",
+            "/targets/{id}",
+            get,
+            Operation::new(
+                "getTarget",
+                "targets",
+                "One target system, by id or name",
+                Role::Reader,
+                Answer::One("Target"),
+            ),
+        )
+        .add(
+            "patch",
+            "/targets/{id}",
+            update,
+            Operation::new(
+                "updateTarget",
+                "targets",
+                "Change a target system by merge patch",
+                Role::Administrator,
+                Answer::One("Target"),
+            )
+            .body("TargetEntry"),
+        )
+        .add(
+            "delete",
+            "/targets/{id}",
+            delete,
+            Operation::new(
+                "deleteTarget",
+                "targets",
+                "Delete a target system that no configuration uses",
+                Role::Administrator,
+                Answer::Nothing,
+            ),
+        )
+        .add(
+            "post",
+            "/targets/{id}/probe",
+            probe,
+            Operation::new(
+                "probeTarget",
+                "targets",
+                "Test the connection to a target system",
+                Role::Operator,
+                Answer::One("TargetInfo"),
+            ),
+        )
+}
 
 pub async fn list(
     State(edge): State<Edge>,

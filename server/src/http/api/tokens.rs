@@ -12,7 +12,8 @@ use service::document::parse;
 use storage::Page;
 
 use super::body::JsonBody;
-use super::query::{Params, whole};
+use super::operation::{Answer, Operation, Operations};
+use super::query::{PAGE, Params, whole};
 use super::wire;
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
@@ -22,6 +23,49 @@ use crate::http::{Edge, Problem};
 struct TokenEntry {
     name: String,
     role: Role,
+}
+
+/// The operations of this file.
+pub fn operations(operations: Operations) -> Operations {
+    operations
+        .add(
+            "get",
+            "/tokens",
+            list,
+            Operation::new(
+                "listTokens",
+                "tokens",
+                "API tokens, without the tokens themselves",
+                Role::Administrator,
+                Answer::List("Token"),
+            )
+            .query(PAGE),
+        )
+        .add(
+            "post",
+            "/tokens",
+            create,
+            Operation::new(
+                "createToken",
+                "tokens",
+                "Make an API token; it is in this answer only",
+                Role::Administrator,
+                Answer::Created("NewToken"),
+            )
+            .body("TokenEntry"),
+        )
+        .add(
+            "delete",
+            "/tokens/{id}",
+            delete,
+            Operation::new(
+                "deleteToken",
+                "tokens",
+                "Revoke an API token",
+                Role::Administrator,
+                Answer::Nothing,
+            ),
+        )
 }
 
 pub async fn list(

@@ -1,0 +1,6 @@
+//! The use cases over a real database, without HTTP and without a worker.
+
+mod access;
+mod control;
+mod drafting;
+mod support;
