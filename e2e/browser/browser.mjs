@@ -26,6 +26,7 @@ export async function visitor(browser, options, refused) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...options,
   });
+  context.chosen = { colorScheme: options?.colorScheme };
   context.withoutScripts = options?.javaScriptEnabled === false;
   context.setDefaultTimeout(15_000);
   const wrong = [];
@@ -68,7 +69,7 @@ export async function accessible(page) {
 async function copyWithScripts(page) {
   const html = (await page.content()).replace(/<script\b[^]*?<\/script>/gi, "").replace(/<\/?noscript[^>]*>/gi, "");
   const context = await page.context().browser().newContext({
-    viewport: page.viewportSize(), reducedMotion: "reduce", storageState: await page.context().storageState(),
+    ...page.context().chosen, viewport: page.viewportSize(), reducedMotion: "reduce", storageState: await page.context().storageState(),
   });
   const copy = await context.newPage();
   await copy.route(page.url(), (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: html }));

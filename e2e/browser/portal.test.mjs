@@ -1,29 +1,6 @@
-// What an administrator does most: look, create a configuration, run it, search the log, read one record.
+// What an administrator does most: create a configuration, run it, search the log, read one record.
 import assert from "node:assert/strict";
-import { addresses, PAGES } from "./pages.mjs";
 import { PORTAL, signIn, walk } from "./portal.mjs";
-
-for (const colorScheme of ["light", "dark"]) {
-  for (const width of [1440, 390]) {
-    walk(`every page is accessible and fits, ${colorScheme}, ${width} px`, async ({ page, check }) => {
-      await signIn(page);
-      await page.waitForURL(`${PORTAL}/`);
-      const found = await addresses(page, PORTAL);
-      assert.deepEqual(Object.keys(PAGES).filter((name) => !found[name]), [], "pages that nothing links to");
-      for (const [name, address] of Object.entries(found)) await look(page, check, name, address);
-    }, { colorScheme, viewport: { width, height: 900 }, refused: 404 });
-  }
-}
-
-async function look(page, check, name, address) {
-  const answer = await page.goto(address);
-  assert.equal(answer.status(), name === "not-found" ? 404 : 200, address);
-  assert.match(await page.title(), /Skybridge/, address);
-  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `one main heading on ${address}`);
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(over <= 0, `${address} is ${over} px wider than the window`);
-  await check();
-}
 
 walk("a new configuration is created, enabled, run and seen to its end", async ({ page, js, check }) => {
   const name = `walk with JavaScript ${js ? "on" : "off"}`;
@@ -63,7 +40,7 @@ walk("a new configuration is created, enabled, run and seen to its end", async (
 
 /** Waits until so many cycles are listed as ended. With JavaScript the page moves by itself, else it is reloaded. */
 async function finished(page, js, cycles = 1) {
-  const rows = page.getByRole("table", { name: "Cycles" }).getByRole("row").filter({ hasText: /Succeeded|Failed objects|errors/i });
+  const rows = page.getByRole("table", { name: "Cycles" }).getByRole("row").filter({ hasText: /Succeeded|Some objects failed/ });
   for (const end = Date.now() + 60_000; ; ) {
     if (await rows.count() >= cycles) return;
     assert.ok(Date.now() < end, `fewer than ${cycles} finished cycles after 60 s`);

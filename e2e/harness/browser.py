@@ -59,7 +59,7 @@ def walk(report, product, links, password):
     tests = sorted(str(path) for path in (E2E / "browser").glob("*.test.mjs"))
     env = os.environ | {"PORTAL": product.url, "LINKS": " ".join(links), "USERNAME": WALKER, "PASSWORD": password,
                         "SKYBRIDGE_TOKEN": product.api().token}
-    done = subprocess.run(["node", "--test", "--test-reporter=tap", *tests], env=env, cwd=E2E, capture_output=True,
+    done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=3", *tests], env=env, cwd=E2E, capture_output=True,
                           text=True, check=False)
     show(done.stdout)
     counts = dict(re.findall(r"^# (pass|fail) (\d+)$", done.stdout, re.MULTILINE))
