@@ -59,12 +59,12 @@ fn overview() -> Overview {
 /// Every page as somebody with this role sees it.
 fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
     let mut hostile = overview();
-    hostile.configurations[0].name = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut hostile.configurations[0].name);
     hostile.configurations[0].reason = Some(HOSTILE.to_owned());
     let mut detail = sample::detail("");
-    detail.summary.name = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut detail.summary.name);
     let mut log = sample::log_detail(4_196, LogTab::Troubleshooting);
-    log.record.source.display_name = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut log.record.source.display_name);
     let mapping = MappingView {
         kind: ObjectKind::User,
         mappings: sample::mappings(),

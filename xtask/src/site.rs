@@ -3,11 +3,7 @@
 //! Scripts, wasm, styles and icons live below `pkg/<hash of their content>/`, so that browsers may keep them for
 //! ever; `pkg.txt` names the folder of this build. The files of `public/root/` keep their plain names.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::Path,
-};
+use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
@@ -18,6 +14,9 @@ use crate::{
     css,
     files::{self, Asset},
 };
+
+/// Builds that stay beside the new one: a running server goes on handing out the one it started with.
+const KEPT: usize = 3;
 
 /// Builds the site, or finds it up to date.
 pub fn build(dev: bool) -> Result<()> {
@@ -40,10 +39,9 @@ pub fn build(dev: bool) -> Result<()> {
         return Ok(());
     }
     step("compressing the browser part");
-    if site.exists() {
-        fs::remove_dir_all(&site)?;
-    }
-    let pkg = site.join("pkg").join(&hash);
+    let builds = site.join("pkg");
+    keep_newest(&builds, KEPT)?;
+    let pkg = builds.join(&hash);
     for asset in &assets {
         let size = files::write(&pkg, asset)?;
         report(asset, size);
@@ -53,6 +51,24 @@ pub fn build(dev: bool) -> Result<()> {
     }
     fs::write(site.join("pkg.txt"), &hash)?;
     fs::write(stamp_file, stamp)?;
+    Ok(())
+}
+
+/// Deletes all but the newest folders.
+fn keep_newest(folder: &Path, count: usize) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let mut builds = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        builds.push((entry.metadata()?.modified()?, entry.path()));
+    }
+    builds.sort();
+    builds.truncate(builds.len().saturating_sub(count));
+    for (_, old) in builds {
+        fs::remove_dir_all(&old).with_context(|| format!("{} cannot be deleted", old.display()))?;
+    }
     Ok(())
 }
 
