@@ -243,7 +243,7 @@ impl Client {
         }
         if status.is_success() {
             if let Body::Other(words) = &answer.body {
-                return Err(Failure::Protocol(format!("{} answered {status} with {words}", call.url.path())));
+                return Err(Failure::TooLarge(format!("{} answered {status} with {words}", call.url.path())));
             }
             if !call.reads() {
                 self.forbidden.store(0, Ordering::Relaxed);

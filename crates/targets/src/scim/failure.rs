@@ -23,6 +23,9 @@ pub(super) enum Failure {
     /// The service asks for a longer pause than a cycle waits.
     #[error("{0}")]
     Closed(String),
+    /// The answer is larger than any that is waited for.
+    #[error("{0}")]
+    TooLarge(String),
     /// The answer is not SCIM.
     #[error("{0}")]
     Protocol(String),
@@ -46,7 +49,7 @@ impl Failure {
             }
             Self::Credentials(reason) => TargetError::system(&TARGET_CREDENTIALS, reason),
             Self::Busy(reason) | Self::Closed(reason) => TargetError::system(&TARGET_BUSY, reason),
-            Self::Protocol(reason) => TargetError::system(&TARGET_PROTOCOL, reason),
+            Self::Protocol(reason) | Self::TooLarge(reason) => TargetError::system(&TARGET_PROTOCOL, reason),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::json;
 
 /// More pages than any real service has; a service that never ends must not hold a cycle for ever.
 const MOST_PAGES: usize = 100_000;
+const FIRST_PAGE: usize = 100;
 /// How often a list is read again when it does not add up.
 const ROUNDS: u8 = 3;
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -49,6 +50,8 @@ pub(super) struct Walk {
     search: bool,
     start: usize,
     pages: usize,
+    /// Most objects on one page so far.
+    largest: usize,
     round: u8,
     /// Ids with the round in which each was last seen.
     seen: HashMap<Box<str>, u8>,
@@ -67,6 +70,7 @@ impl Walk {
             search: false,
             start: 1,
             pages: 0,
+            largest: 0,
             round: 1,
             seen: HashMap::new(),
             total: None,
@@ -82,18 +86,34 @@ impl Walk {
 
     /// A lower bound of the pages still to read.
     pub fn pages_left(&self) -> usize {
-        let per_page = self.seen.len().div_ceil(self.pages.max(1)).max(1);
-        if self.done { 0 } else { self.total.unwrap_or(0).saturating_sub(self.seen.len()).div_ceil(per_page) }
+        // A full first page says nothing about how large the others may be.
+        let per_page = if self.largest == FIRST_PAGE { self.count } else { self.largest };
+        if self.done {
+            0
+        } else {
+            self.total.unwrap_or(0).saturating_sub(self.seen.len()).div_ceil(per_page.max(1))
+        }
     }
 
     /// Reads one page.
     pub async fn step(&mut self, client: &Client) -> Result<Vec<Listed>, Failure> {
-        let page = self.fetch(client).await?;
-        self.take(page)
+        loop {
+            match self.fetch(client).await {
+                Ok(page) => return self.take(page),
+                // Services that ignore `attributes` send groups with all their members.
+                Err(Failure::TooLarge(_)) if self.count() > 1 => self.count = self.count().div_ceil(8),
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// The first page is small: it says how many there are, and often that is all that is needed.
+    fn count(&self) -> usize {
+        if self.pages == 0 { self.count.min(FIRST_PAGE) } else { self.count }
     }
 
     async fn fetch(&mut self, client: &Client) -> Result<Json, Failure> {
-        let (start, count) = (self.start.to_string(), self.count.to_string());
+        let (start, count) = (self.start.to_string(), self.count().to_string());
         if self.search {
             return self.search(client).await;
         }
@@ -115,7 +135,7 @@ impl Walk {
 
     async fn search(&self, client: &Client) -> Result<Json, Failure> {
         let url = client.url(&[self.endpoint, ".search"], &[]);
-        let mut body = json!({"schemas": [SEARCH], "startIndex": self.start, "count": self.count});
+        let mut body = json!({"schemas": [SEARCH], "startIndex": self.start, "count": self.count()});
         if self.attributes {
             body["attributes"] = ATTRIBUTES.split(',').collect();
         }
@@ -129,6 +149,7 @@ impl Walk {
     fn take(&mut self, page: Json) -> Result<Vec<Listed>, Failure> {
         let (resources, total) = self.parse(page)?;
         self.pages += 1;
+        self.largest = self.largest.max(resources.len());
         if self.pages > MOST_PAGES {
             return Err(self.broken("does not end"));
         }

@@ -25,7 +25,8 @@ pub struct ScimSettings {
     pub connect_timeout: Duration,
     /// Most requests under way at once.
     pub concurrency: usize,
-    /// Objects a page; the service's own `filter.maxResults` lowers it.
+    /// Objects a page, because many services walk over everything for every page. The service's own
+    /// `filter.maxResults` lowers it.
     pub page_size: usize,
     /// Most members in the body of a new group.
     pub members_per_create: usize,
@@ -47,7 +48,7 @@ impl ScimSettings {
             timeout: Duration::from_mins(1),
             connect_timeout: Duration::from_secs(10),
             concurrency: 8,
-            page_size: 200,
+            page_size: 1000,
             members_per_create: 500,
             members_per_patch: 100,
             longest_wait: Duration::from_mins(10),
