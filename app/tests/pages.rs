@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use app::{
     assets::Assets,
+    components::Tone,
     frame::{Flash, Frame, Theme},
     page::render,
     pages::{self, ErrorView, SignIn, SignInProblem},
@@ -19,12 +20,13 @@ use app::{
 };
 use axum::{
     body::to_bytes,
-    http::{StatusCode, header},
+    http::{StatusCode as HttpStatus, header},
     response::Response,
 };
 use domain::{
     ObjectKind,
     access::{Principal, Role, Via},
+    status::StatusCode,
 };
 use leptos::prelude::IntoView;
 
@@ -43,7 +45,7 @@ fn frame(role: Role) -> Frame {
 }
 
 fn draw<V: IntoView + 'static>(role: Role, body: impl FnOnce() -> V) -> Response {
-    render(StatusCode::OK, frame(role), body)
+    render(HttpStatus::OK, frame(role), body)
 }
 
 fn overview() -> Overview {
@@ -206,4 +208,23 @@ async fn every_moment_is_told_to_machines_as_well() {
     let moments = attributes(&html, "datetime");
     assert!(moments.len() > 6);
     assert!(moments.iter().all(|m| m.parse::<domain::Time>().is_ok()), "{moments:?}");
+}
+
+#[test]
+fn the_line_of_truth_counts_every_configuration_once() {
+    let now = sample::now();
+    let mut view = overview();
+    assert_eq!(
+        view.truth(now),
+        (Tone::Bad, "2 configurations healthy, 1 in quarantine since 09:12:00 UTC".to_owned())
+    );
+    view.configurations[2].status = StatusCode::Paused;
+    assert_eq!(view.truth(now), (Tone::Warn, "2 configurations healthy, 1 paused".to_owned()));
+    view.configurations.truncate(2);
+    assert_eq!(view.truth(now), (Tone::Ok, "2 configurations healthy".to_owned()));
+    view.configurations.truncate(1);
+    view.configurations[0].status = StatusCode::Disabled;
+    assert_eq!(view.truth(now), (Tone::Calm, "1 configuration: 1 disabled".to_owned()));
+    view.configurations.clear();
+    assert_eq!(view.truth(now).0, Tone::Calm);
 }

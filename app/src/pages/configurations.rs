@@ -51,7 +51,7 @@ pub fn configurations(list: Vec<ConfigurationSummary>) -> impl IntoView {
                             <th scope="col">"Last cycle"</th>
                             <th scope="col" class="number">"Duration"</th>
                             <th scope="col" class="number">"Changes"</th>
-                            <th scope="col" class="number">"Failed"</th>
+                            <th scope="col" class="number">"Failing"</th>
                             <th scope="col" class="number">"Linked"</th>
                             <th scope="col">"Next run"</th>
                         </tr>
@@ -76,6 +76,7 @@ pub fn configurations(list: Vec<ConfigurationSummary>) -> impl IntoView {
 fn row(c: ConfigurationSummary) -> impl IntoView {
     let href = c.href();
     let linked: u64 = c.linked.iter().map(|(_, n)| n).sum();
+    let failing = c.failing_objects();
     let last = c.last.as_ref();
     let counts = last.map(|cycle| cycle.counts).unwrap_or_default();
     let outcome = last.map(|cycle| {
@@ -94,7 +95,7 @@ fn row(c: ConfigurationSummary) -> impl IntoView {
             <td class="full">{outcome}</td>
             <td class="number narrow-hide">{lasted.map(|ms| view! { <Lasted ms /> })}</td>
             <td class=class(counts.changes()) data-label="Changes">{number(counts.changes())}</td>
-            <td class=class(counts.failed) data-label="Failed">{number(counts.failed)}</td>
+            <td class=class(failing) data-label="Failing">{number(failing)}</td>
             <td class=class(linked) data-label="Linked">{number(linked)}</td>
             <td class="full" data-label="Next">{c.next_due.map(|at| view! { <When at stacked=true /> })}</td>
         </tr>

@@ -39,8 +39,7 @@ pub fn overview(view: Overview) -> impl IntoView {
         );
         let failures = LogFilter { statuses: vec![Status::Failure], ..LogFilter::default() }.href();
         let objects = counted(failing, "object", "objects");
-        let tail =
-            (failing > 0).then(|| view! { <a href=failures>{objects} " failed"</a> " in the last cycles." });
+        let tail = (failing > 0).then(|| view! { <a href=failures>{objects} " failing"</a> "." });
         view! { {figures} {tail} }.into_any()
     };
     let tiles = view.configurations.into_iter().map(tile).collect_view();
@@ -95,20 +94,20 @@ fn tile(configuration: ConfigurationSummary) -> impl IntoView {
     let last = match (&configuration.last, configuration.next_due) {
         (Some(cycle), _) => {
             let changes = cycle.counts.changes();
-            let failed = cycle.counts.failed;
+            let failing = configuration.failing_objects();
             let text = match changes {
                 _ if configuration.is_failing() => "Last cycle failed".to_owned(),
                 0 => "No changes".to_owned(),
                 _ => counted(changes, "change", "changes"),
             };
-            let failures = (failed > 0).then(|| {
+            let failures = (failing > 0).then(|| {
                 let href = LogFilter {
-                    cycle: Some(cycle.id),
+                    configuration: Some(configuration.id),
                     statuses: vec![Status::Failure],
                     ..LogFilter::default()
                 }
                 .href();
-                view! { ", " <a class="alarming" href=href>{number(failed)} " failed"</a> }
+                view! { ", " <a class="alarming" href=href>{number(failing)} " failing"</a> }
             });
             let at = cycle.ended_at.or(cycle.started_at).unwrap_or(cycle.due_at);
             view! { <span>{text} {failures}</span> <span><When at /></span> }.into_any()

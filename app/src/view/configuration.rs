@@ -39,6 +39,11 @@ impl ConfigurationSummary {
         self.last.as_ref().is_some_and(|cycle| cycle.state == CycleState::Failed)
     }
 
+    /// Objects that failed in its last cycle or wait for their next attempt.
+    pub fn failing_objects(&self) -> u64 {
+        self.last.as_ref().map_or(0, |cycle| cycle.counts.failed + cycle.counts.escrowed)
+    }
+
     pub fn href(&self) -> String {
         format!("/configurations/{}", self.id)
     }

@@ -91,12 +91,8 @@ impl Overview {
         (tone, parts.join(", "))
     }
 
-    /// Objects that failed in the last cycle of each configuration.
+    /// Objects that failed or wait, over all configurations.
     pub fn failing_objects(&self) -> u64 {
-        self.configurations
-            .iter()
-            .filter_map(|c| c.last.as_ref())
-            .map(|c| c.counts.failed + c.counts.escrowed)
-            .sum()
+        self.configurations.iter().map(ConfigurationSummary::failing_objects).sum()
     }
 }
