@@ -14,6 +14,7 @@ use domain::access::Principal;
 use domain::status::StatusCode as ConfigurationStatus;
 use domain::{Cycle, CycleId, Time};
 use engine::Hint;
+use storage::PageRequest;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Edge, Problem};
@@ -99,7 +100,9 @@ impl Metrics {
 
     fn cycle(&self, cycle: &Cycle) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if !cycle.state.is_finished() || seen.contains(&cycle.id) {
+        // What ended before the process began was counted by the process before.
+        let ours = cycle.state.is_finished() && cycle.ended_at.is_some_and(|ended| ended >= self.started);
+        if !ours || seen.contains(&cycle.id) {
             return;
         }
         seen.push_back(cycle.id);
@@ -139,14 +142,17 @@ pub async fn follow(edge: Edge) {
             () = edge.stop().cancelled() => return,
             hint = hints.recv() => hint,
         };
-        match hint {
-            Ok(Hint::Cycle(_, id)) => {
-                if let Ok(cycle) = edge.service().cycle(&Principal::system(), id).await {
-                    edge.metrics().cycle(&cycle);
-                }
-            }
-            Ok(Hint::Configuration(_)) | Err(RecvError::Lagged(_)) => {}
+        let configuration = match hint {
+            Ok(Hint::Cycle(configuration, _) | Hint::Configuration(configuration)) => configuration,
+            // What was missed is met again at the next hint of that configuration.
+            Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
+        };
+        let newest = PageRequest::first(2);
+        let cycles =
+            edge.service().cycles(&Principal::system(), Some(&configuration.to_string()), newest).await;
+        for cycle in cycles.map(|page| page.items).unwrap_or_default() {
+            edge.metrics().cycle(&cycle);
         }
     }
 }

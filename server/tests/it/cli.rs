@@ -1,6 +1,6 @@
 //! The real binary: its commands, exit statuses and sentences, with a server on a port of the system's choice.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -78,6 +78,16 @@ fn serve(data: &Path) -> Command {
     command
 }
 
+/// The body at an address, asked for in the plainest way.
+fn page(url: &str, path: &str) -> String {
+    let host = url.strip_prefix("http://").expect("address");
+    let mut stream = std::net::TcpStream::connect(host).expect("connects");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("writes");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("reads");
+    answer
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
@@ -136,6 +146,15 @@ fn a_server_with_sample_forests_is_used_from_the_command_line() {
     assert_eq!(wrong.status.code(), Some(1));
     let sentence = text(&wrong.stderr);
     assert!(sentence.contains("domains[0].nam") && sentence.contains("nothing was changed"), "{sentence}");
+
+    let metrics = page(&server.url, "/metrics");
+    let count = |name: &str| {
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|rest| rest.trim().parse::<u64>().ok()).unwrap_or_else(|| panic!("{name} in {metrics}"))
+    };
+    assert!(count("skybridge_cycles_total{state=\"EntryLevelErrors\"}") >= 1, "{metrics}");
+    assert!(count("skybridge_operations_total{action=\"create\"}") > 300, "{metrics}");
+    assert!(count("skybridge_cycle_duration_seconds_count") >= 1, "{metrics}");
 
     let audit = server.skybridge(&["audit", "--verify"]);
     assert_eq!(audit.status.code(), Some(0), "{audit:?}");

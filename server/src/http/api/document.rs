@@ -55,8 +55,8 @@ pub async fn apply(
 ) -> Result<Json<Value>, Problem> {
     let dry_run = params.parsed::<bool>("dryRun").unwrap_or(false);
     params.finish()?;
-    let document = service::document::parse::document(body)?;
-    let lines = edge.service().apply(&caller, &document, dry_run).await?;
+    let reading = service::document::parse::document(body)?;
+    let lines = edge.service().apply_reading(&caller, reading, dry_run).await?;
     Ok(Json(wire::changes(&lines)))
 }
 
