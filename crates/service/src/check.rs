@@ -48,13 +48,17 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub fn of(world: &World, document: &Document) -> Self {
+    pub fn of(world: &World, document: &Document, unread: &[String]) -> Self {
         let domains = world.domains.iter().map(|domain| domain.name.clone());
         let targets = world.targets.iter().map(|target| (target.name.clone(), target.kind()));
         Self {
-            domains: domains.chain(document.domains.iter().map(|entry| entry.name.clone())).collect(),
+            domains: domains
+                .chain(document.domains.iter().map(|entry| entry.name.clone()))
+                .chain(unread.iter().cloned())
+                .collect(),
             targets: targets
                 .chain(document.targets.iter().map(|entry| (entry.name.clone(), entry.kind)))
+                .chain(unread.iter().map(|name| (name.clone(), TargetKind::BuiltIn)))
                 .collect(),
             world: world.clone(),
         }

@@ -177,7 +177,7 @@ impl Service {
         entry: &ConfigurationEntry,
     ) -> Result<ConfigurationId> {
         let mut problems = Vec::new();
-        let known = Known::of(&world, &Document::default());
+        let known = Known::of(&world, &Document::default(), &[]);
         check::configuration("", entry, existing, &known, &mut problems);
         if let Some(other) = world.configuration_named(&entry.name)
             && Some(other.id) != existing.map(|known| known.id)

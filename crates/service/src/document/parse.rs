@@ -18,22 +18,50 @@ const MOST_PROBLEMS: usize = 100;
 /// Keys below which a parser's message could quote a secret.
 const SECRET_KEYS: &[&str] = &["bindPassword", "token", "password", "clientSecret"];
 
-/// Reads a whole document.
-pub fn document(value: Value) -> Result<Document> {
-    let mut problems = Vec::new();
-    let mut document = Document::default();
+/// What could be read of a document, and what is wrong with the rest.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Every entry as far as it could be read, so that its other problems can be found as well.
+    pub(crate) document: Document,
+    pub(crate) problems: Vec<FieldProblem>,
+    /// Where the entries stand in the document that was given.
+    pub(crate) domain_places: Vec<usize>,
+    pub(crate) target_places: Vec<usize>,
+    pub(crate) configuration_places: Vec<usize>,
+    /// Names of domains and targets that could not be read at all; references to them are not wrong.
+    pub(crate) unread: Vec<String>,
+}
+
+impl Reading {
+    /// A document that needed no reading.
+    pub(crate) fn of(document: Document) -> Self {
+        Self {
+            domain_places: (0..document.domains.len()).collect(),
+            target_places: (0..document.targets.len()).collect(),
+            configuration_places: (0..document.configurations.len()).collect(),
+            document,
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads a whole document. Only what is no document at all is an error here; other problems are part of the reading.
+pub fn document(value: Value) -> Result<Reading> {
+    let mut reading = Reading::default();
+    let Reading { document, problems, unread, .. } = &mut reading;
     let Value::Object(members) = value else {
         return Err(ServiceError::invalid("", "the document is not a JSON object"));
     };
+    let (mut domains, mut targets, mut configurations) = (Vec::new(), Vec::new(), Vec::new());
     for (key, value) in members {
         match key.as_str() {
-            "domains" => document.domains = list("domains", value, &mut problems, item::<DomainEntry>),
-            "targets" => document.targets = list("targets", value, &mut problems, target),
+            "domains" => domains = list("domains", value, problems, unread, item::<DomainEntry>),
+            "targets" => targets = list("targets", value, problems, unread, target),
             "configurations" => {
-                document.configurations = list("configurations", value, &mut problems, configuration);
+                configurations = list("configurations", value, problems, &mut Vec::new(), configuration);
             }
             "settings" => {
-                if let Some(settings) = item::<SettingsEntry>("settings", value, &mut problems) {
+                if let Some(settings) = item::<SettingsEntry>("settings", value, problems) {
                     document.settings = settings;
                 }
             }
@@ -44,7 +72,10 @@ pub fn document(value: Value) -> Result<Document> {
         }
     }
     problems.truncate(MOST_PROBLEMS);
-    if problems.is_empty() { Ok(document) } else { Err(ServiceError::Invalid(problems)) }
+    (reading.domain_places, reading.document.domains) = domains.into_iter().unzip();
+    (reading.target_places, reading.document.targets) = targets.into_iter().unzip();
+    (reading.configuration_places, reading.document.configurations) = configurations.into_iter().unzip();
+    Ok(reading)
 }
 
 /// Reads one entry of a document, or a request body of the same shape.
@@ -78,8 +109,9 @@ fn list<T>(
     key: &str,
     value: Value,
     problems: &mut Vec<FieldProblem>,
+    unread: &mut Vec<String>,
     read: impl Fn(&str, Value, &mut Vec<FieldProblem>) -> Option<T>,
-) -> Vec<T> {
+) -> Vec<(usize, T)> {
     let Value::Array(items) = value else {
         problems.push(problem(key, "this must be a list"));
         return Vec::new();
@@ -89,7 +121,11 @@ fn list<T>(
         if problems.len() >= MOST_PROBLEMS {
             break;
         }
-        read_items.extend(read(&format!("{key}[{index}]"), value, problems));
+        let name = value.get("name").and_then(Value::as_str).map(str::to_owned);
+        match read(&format!("{key}[{index}]"), value, problems) {
+            Some(entry) => read_items.push((index, entry)),
+            None => unread.extend(name),
+        }
     }
     read_items
 }
@@ -113,7 +149,6 @@ fn configuration(
     problems: &mut Vec<FieldProblem>,
 ) -> Option<ConfigurationEntry> {
     let mut mappings = Mappings::new();
-    let before = problems.len();
     if let Some(Value::Object(kinds)) = value.get_mut("mappings") {
         for (word, list) in std::mem::take(kinds) {
             let path = join(prefix, &format!("mappings.{word}"));
@@ -128,14 +163,15 @@ fn configuration(
     }
     let mut entry: ConfigurationEntry = item(prefix, value, problems)?;
     entry.mappings.append(&mut mappings);
-    (problems.len() == before).then_some(entry)
+    Some(entry)
 }
 
+/// Reads an entry, without what is wrong in it. `None` when nothing is left that could be read.
 fn item<T: DeserializeOwned>(prefix: &str, mut value: Value, problems: &mut Vec<FieldProblem>) -> Option<T> {
     let mut removed: Vec<String> = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(&value) {
-            Ok(entry) => return removed.is_empty().then_some(entry),
+            Ok(entry) => return Some(entry),
             Err(error) => error,
         };
         let mut keys: Vec<Segment> = error.path().iter().cloned().collect();
@@ -235,12 +271,8 @@ mod tests {
     use serde_json::json;
 
     fn problems(value: Value) -> Vec<(String, String)> {
-        match document(value) {
-            Err(ServiceError::Invalid(problems)) => {
-                problems.into_iter().map(|problem| (problem.path, problem.message)).collect()
-            }
-            other => panic!("expected problems, got {other:?}"),
-        }
+        let reading = document(value).expect("a document");
+        reading.problems.into_iter().map(|problem| (problem.path, problem.message)).collect()
     }
 
     #[test]
