@@ -33,6 +33,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The document, when all of it could be read.
+    pub fn complete(self) -> Result<Document> {
+        if self.problems.is_empty() { Ok(self.document) } else { Err(ServiceError::Invalid(self.problems)) }
+    }
+
     /// A document that needed no reading.
     pub(crate) fn of(document: Document) -> Self {
         Self {

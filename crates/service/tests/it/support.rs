@@ -102,5 +102,7 @@ pub fn sample() -> Value {
 }
 
 pub fn document(value: &Value) -> Document {
-    service::document::parse::document(value.clone()).expect("a document")
+    service::document::parse::document(value.clone())
+        .and_then(|reading| reading.complete())
+        .expect("a document")
 }
