@@ -103,6 +103,6 @@ pub fn sample() -> Value {
 
 pub fn document(value: &Value) -> Document {
     service::document::parse::document(value.clone())
-        .and_then(|reading| reading.complete())
+        .and_then(service::document::parse::Reading::complete)
         .expect("a document")
 }
