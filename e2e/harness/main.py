@@ -2,6 +2,7 @@
 import os
 import random
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -11,25 +12,30 @@ from .report import Report
 
 def main():
     binary, parts = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    # Asked to end, we end what we started: the way out runs through every `finally`.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = services.WORK
     report = Report()
-    for part in parts:
-        print(f"== {part}", flush=True)
-        shutil.rmtree(work / f"{part}-data", ignore_errors=True)
-        with report.check(f"the part {part} runs to its end"):
-            if part == "real":
-                real.run(report, binary, work)
-            elif part == "full":
-                real.run(report, binary, work, (10_000, 500, 5_000), timings=True)
-            elif part == "kill":
-                kill.run(report, binary, work, int(os.environ.get("E2E_SEED") or random.randrange(10**6)))
-            elif part == "bad":
-                bad.run(report, binary, work)
-            elif part == "browser":
-                browser.run(report, binary, work)
-            else:
-                raise SystemExit(f"unknown part {part}")
-    services.stop_all()
+    try:
+        for part in parts:
+            print(f"== {part}", flush=True)
+            for left in work.glob("*-data"):
+                shutil.rmtree(left)
+            with report.check(f"the part {part} runs to its end"):
+                if part == "real":
+                    real.run(report, binary, work)
+                elif part == "full":
+                    real.run(report, binary, work, (10_000, 500, 5_000), timings=True)
+                elif part == "kill":
+                    kill.run(report, binary, work, int(os.environ.get("E2E_SEED") or random.randrange(10**6)))
+                elif part == "bad":
+                    bad.run(report, binary, work)
+                elif part == "browser":
+                    browser.run(report, binary, work)
+                else:
+                    raise SystemExit(f"unknown part {part}")
+    finally:
+        services.stop_all()
     print(f"{report.passed} passed, {report.failed} failed", flush=True)
     sys.exit(1 if report.failed else 0)
 

@@ -1,4 +1,5 @@
 """Starts and fills the real servers through their recipes in e2e/services."""
+import os
 import subprocess
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from .generate import write
 from .ldap import Directory, read_env
 
 E2E = Path(__file__).resolve().parent.parent
-WORK = E2E / ".work"
+WORK = Path(os.environ.get("E2E_WORK") or E2E / ".work")
 
 
 def recipe(name, *arguments):

@@ -41,9 +41,9 @@ install_apt() {
   [ -z "$ours" ] || as_root rm -f $policy
 }
 
-# stamp NAME FILE CMD...: runs CMD when FILE changed since the last success.
+# stamp MARK FILE CMD...: runs CMD when FILE changed since the last success, which MARK remembers.
 stamp() {
-  local mark=$WORK/installed.$1 sum; sum=$(sha256sum <"$2")
+  local mark=$1 sum; sum=$(sha256sum <"$2")
   shift 2
   [ "$(cat "$mark" 2>/dev/null)" = "$sum" ] && return 0
   "$@"
@@ -65,10 +65,8 @@ npm_packages() {
 for part in "$@"; do
   case $part in
     apt) install_apt ;;
-    python) [ -x "$VENV/bin/python" ] || rm -f "$WORK/installed.python"
-      stamp python "$E2E/requirements.txt" python_packages ;;
-    npm) [ -d "$E2E/node_modules" ] || rm -f "$WORK/installed.npm"
-      stamp npm "$E2E/package-lock.json" npm_packages ;;
+    python) stamp "$VENV/.installed" "$E2E/requirements.txt" python_packages ;;
+    npm) stamp "$E2E/node_modules/.installed" "$E2E/package-lock.json" npm_packages ;;
     *) die "unknown part: $part (apt, python, npm)" ;;
   esac
 done
