@@ -173,6 +173,8 @@ async fn go(run: &mut Run) -> Result<(), CycleError> {
         run.note(note);
     }
     if run.state.containers != resolved.containers {
+        // Read again: a person may have paused the configuration meanwhile.
+        run.state = run.storage.configuration_state(run.configuration.id).await?;
         run.state.containers.clone_from(&resolved.containers);
         run.storage.put_configuration_state(&run.state).await?;
     }
