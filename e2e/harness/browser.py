@@ -46,6 +46,9 @@ def run(report, binary, work):
                     break
                 time.sleep(0.1)
             assert len(seen) >= 3 and all(code == "Active" for code in seen.values()), f"after 10 s: {seen}"
+        with report.check("serve --lab: about 900 users are in the built-in directory"):
+            users = sum(1 for _ in product.api().every("/api/v1/users"))
+            assert 850 <= users <= 950, f"{users} users"
         with report.check("serve and account create print a one-time sign-in link each"):
             assert len(links) == 2, f"links {links}, log {product.log}"
         with report.check("apply adds a target for the walk"):
