@@ -34,13 +34,13 @@ catalogue! {
         "Correct the source attribute named in the reason, or change the expression on the configuration's Mapping page.";
     DUPLICATE_VALUE = "AttributeValueMustBeUnique", NonServiceFailure,
         "Another object of the target already has a value that must be unique.",
-        "Find the other object by the value named in the reason and change one of the two at the source; the next cycle tries again.";
+        "Find the other object by the value named in the reason and change one of the two at the source. Skybridge tries again as soon as one of them changes.";
     TOO_LONG = "ExceededAllowedLength", NonServiceFailure,
         "A value is longer than the target allows.",
         "Shorten the value at the source, or cut it in the mapping with Left().";
     INVALID_DATA = "IdentityDataValidationFailed", NonServiceFailure,
         "A value has a form that the target does not accept.",
-        "Correct the attribute named in the reason at the source; the next cycle tries again.";
+        "Correct the attribute named in the reason at the source. Skybridge tries again as soon as the object changes.";
     MISSING_VALUE = "MandatoryFieldsMissing", NonServiceFailure,
         "An attribute that the target requires has no value.",
         "Fill the attribute at the source, or give the mapping a default.";
