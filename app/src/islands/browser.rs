@@ -35,31 +35,20 @@ pub fn focus_on_slash(id: &'static str) {
     });
 }
 
-/// Refreshes the page at hints, at most once a second, and not at all while nobody looks.
+/// Refreshes the page at hints, at most once a second, and not at all while nobody looks. Whenever the stream opens
+/// or the reader comes back the page is refreshed as well: what happened meanwhile came without a hint.
 pub fn follow_events(url: &str, about: String) {
     let Ok(source) = EventSource::new(url) else { return };
     let waiting = Rc::new(Cell::new(false));
-    let refresh = move |hint: MessageEvent| {
-        let concerns =
-            hint.data().as_string().is_some_and(|text| text == EVERYTHING || text.contains(&about));
-        if !concerns || waiting.replace(true) {
-            return;
+    let at_open = Rc::clone(&waiting);
+    listen(&source, "open", move |_: JsValue| refresh_soon(&at_open, Duration::ZERO));
+    let at_return = Rc::clone(&waiting);
+    listen(&document(), "visibilitychange", move |_: JsValue| refresh_soon(&at_return, Duration::ZERO));
+    listen(&source, "message", move |hint: MessageEvent| {
+        if hint.data().as_string().is_some_and(|text| text == EVERYTHING || text.contains(&about)) {
+            refresh_soon(&waiting, Duration::from_secs(1));
         }
-        let waiting = Rc::clone(&waiting);
-        set_timeout(
-            move || {
-                waiting.set(false);
-                if !document().hidden() {
-                    let here = window().location().href().unwrap_or_default();
-                    spawn_local(async move {
-                        refetch(&here, None).await;
-                    });
-                }
-            },
-            Duration::from_secs(1),
-        );
-    };
-    listen(&source, "message", refresh);
+    });
     // An open stream would keep the page out of the browser's back-forward cache.
     let closing = source.clone();
     listen(&window(), "pagehide", move |_: JsValue| closing.close());
@@ -69,6 +58,24 @@ pub fn follow_events(url: &str, about: String) {
             drop(window().location().reload());
         }
     });
+}
+
+/// Fetches the page again after a while, once for all hints until then.
+fn refresh_soon(waiting: &Rc<Cell<bool>>, after: Duration) {
+    if waiting.replace(true) {
+        return;
+    }
+    let waiting = Rc::clone(waiting);
+    let refresh = move || {
+        waiting.set(false);
+        if !document().hidden() {
+            let here = window().location().href().unwrap_or_default();
+            spawn_local(async move {
+                refetch(&here, None).await;
+            });
+        }
+    };
+    set_timeout(refresh, after);
 }
 
 /// Sends a form a moment after its last change.
