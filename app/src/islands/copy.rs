@@ -20,7 +20,8 @@ pub fn CopyButton(
         let _ = &text;
         set_copied.set(true);
     };
-    let label = format!("Copy {what}");
+    let mut label = what;
+    label.insert_str(0, "Copy ");
     let href = move || format!("{icon}#{}", if copied.get() { "check" } else { "copy" });
     view! {
         <button type="button" class="copy" class:done=copied aria-label=label on:click=on_click>
