@@ -66,7 +66,7 @@ fn record(number: u128) -> ProvisioningRecord {
         _ => sample::record(number),
     };
     record.action = if number % 10 < 7 { Action::Update } else { Action::Create };
-    record.kind = if number % 20 == 0 { ObjectKind::Group } else { ObjectKind::User };
+    record.kind = if number.is_multiple_of(20) { ObjectKind::Group } else { ObjectKind::User };
     record.source.display_name = person(number % OBJECTS);
     record.target.display_name = person(number % OBJECTS);
     record.source.id = sample::object_id(number % OBJECTS);

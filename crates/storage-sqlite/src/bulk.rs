@@ -21,6 +21,15 @@ pub fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// Cuts rows for a search index: all of a page in one statement. At the beginning of a statement of several rows
+/// SQLite marks a savepoint, and FTS5 then writes out what it has gathered: with small statements most of the time
+/// goes into writing and merging small segments.
+pub fn index_chunks<T>(rows: &[T]) -> std::slice::Chunks<'_, T> {
+    /// Ten columns a row stay below 32766 parameters.
+    const MOST: usize = 3000;
+    rows.chunks(MOST)
+}
+
 /// `head` with a tuple a row and then `tail`.
 pub fn values<'r, T>(
     head: &str,

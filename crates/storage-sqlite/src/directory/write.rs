@@ -8,7 +8,7 @@ use storage::Result;
 use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 
 use super::list::body;
-use crate::bulk::{chunks, list, values};
+use crate::bulk::{chunks, index_chunks, list, values};
 use crate::error::database;
 use crate::fields::{micros, to_json};
 use crate::text::fold;
@@ -266,7 +266,7 @@ async fn index(
     objects: &[(&DirectoryObject, String)],
     keys: &HashMap<String, i64>,
 ) -> Result<()> {
-    for chunk in chunks(objects) {
+    for chunk in index_chunks(objects) {
         values(
             "INSERT OR REPLACE INTO directory_search (rowid, body) ",
             chunk,
@@ -276,6 +276,7 @@ async fn index(
             "",
         )
         .build()
+        .persistent(false)
         .execute(&mut *connection)
         .await
         .map_err(database)?;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::record::{Action, Status};
 use domain::{ObjectKind, ProvisioningRecord};
+use sqlx::QueryBuilder;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use storage::Result;
 use storage::record::{CappedCount, Facets, RecordFilter};
@@ -24,15 +25,25 @@ pub async fn count(readers: &SqlitePool, filter: &RecordFilter) -> Result<Facets
     let mut tx = readers.begin().await.map_err(database)?;
     let ids = search.ids(&mut tx).await?;
     // Short words are not in the index: then looking at the newest rows is all that can be done.
-    let most = if search.has_short_words() { MOST_EXAMINED } else { FEW };
-    let candidates = candidates(&mut tx, &search, ids, most + 1).await?;
-    if candidates.len() <= most {
+    if search.has_short_words() {
+        let candidates = candidates(&mut tx, &search, ids, MOST_EXAMINED + 1).await?;
+        let more = candidates.len() > MOST_EXAMINED;
+        return Ok(tally(filter, &search, &candidates[..candidates.len().min(MOST_EXAMINED)], more));
+    }
+    if has_few(&mut tx, &search, ids).await? {
+        let candidates = candidates(&mut tx, &search, ids, FEW).await?;
         return Ok(tally(filter, &search, &candidates, false));
     }
-    if search.has_short_words() {
-        return Ok(tally(filter, &search, &candidates[..most], true));
-    }
     by_index(&mut tx, &search, ids).await
+}
+
+/// Whether the candidates can be looked at one by one; found out without fetching them.
+async fn has_few(connection: &mut SqliteConnection, search: &Search<'_>, ids: (i64, i64)) -> Result<bool> {
+    let mut query = QueryBuilder::new("SELECT count(*) FROM (");
+    search.push(&mut query, "r.id", &ALL, ids);
+    query.push(" LIMIT ").push_bind(FEW as i64 + 1).push(")");
+    let count: i64 = query.build_query_scalar().fetch_one(connection).await.map_err(database)?;
+    Ok(count <= FEW as i64)
 }
 
 /// The newest rows that fit everything but the facets and, perhaps, the words.
@@ -42,7 +53,8 @@ async fn candidates(
     ids: (i64, i64),
     limit: usize,
 ) -> Result<Vec<ProvisioningRecord>> {
-    let mut query = search.query("r.*", &ALL, ids);
+    let mut query = QueryBuilder::default();
+    search.push(&mut query, "r.*", &ALL, ids);
     let order = if search.expression(&ALL, None).is_some() {
         " ORDER BY s.rowid DESC"
     } else {

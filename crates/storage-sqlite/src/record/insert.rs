@@ -8,7 +8,7 @@ use storage::Result;
 use uuid::Uuid;
 
 use super::{DetailsOut, hour, tokens};
-use crate::bulk::{chunks, list, values};
+use crate::bulk::{chunks, index_chunks, list, values};
 use crate::error::database;
 use crate::fields::{micros, signed, to_json};
 
@@ -101,7 +101,7 @@ async fn details(connection: &mut SqliteConnection, records: &[Numbered<'_>]) ->
 }
 
 async fn search(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
-    for chunk in chunks(records) {
+    for chunk in index_chunks(records) {
         values(
             "INSERT INTO record_search (rowid, body, action, status, kind, code, configuration, cycle, object, \
              change) ",
@@ -121,6 +121,8 @@ async fn search(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> 
             "",
         )
         .build()
+        // Each count of rows is another statement: not worth a place in the cache.
+        .persistent(false)
         .execute(&mut *connection)
         .await
         .map_err(database)?;

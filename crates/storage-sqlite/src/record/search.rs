@@ -69,11 +69,9 @@ impl<'f> Search<'f> {
         (!parts.is_empty()).then(|| parts.join(" AND "))
     }
 
-    /// Starts a query that gives rows of `records` as `r`, narrowed by the index when it can. Ends within its
-    /// WHERE.
-    pub fn query(&self, columns: &str, without: &[Facet], ids: (i64, i64)) -> QueryBuilder<Sqlite> {
-        let mut query = QueryBuilder::new("SELECT ");
-        query.push(columns);
+    /// Adds a query that gives rows of `records` as `r`, narrowed by the index when it can. Ends within its WHERE.
+    pub fn push(&self, query: &mut QueryBuilder<Sqlite>, columns: &str, without: &[Facet], ids: (i64, i64)) {
+        query.push("SELECT ").push(columns);
         let id = if let Some(expression) = self.expression(without, None) {
             query
                 .push(
@@ -88,8 +86,7 @@ impl<'f> Search<'f> {
         };
         query.push(id).push(" >= ").push_bind(ids.0);
         query.push(" AND ").push(id).push(" <= ").push_bind(ids.1);
-        self.row_conditions(&mut query, without);
-        query
+        self.row_conditions(query, without);
     }
 
     /// Everything but the words, exactly, on the row `r`.
@@ -190,7 +187,8 @@ pub async fn records(
     let mut examined = 0;
     let mut found = Vec::with_capacity(wanted);
     loop {
-        let mut query = search.query("r.*", &[], (first, last));
+        let mut query = QueryBuilder::default();
+        search.push(&mut query, "r.*", &[], (first, last));
         query.push(order).push_bind(batch);
         let rows = query.build().fetch_all(&mut *tx).await.map_err(database)?;
         let exhausted = rows.len() < batch as usize;

@@ -86,11 +86,11 @@ async fn a_full_disk_is_told_and_survived() {
     assert_eq!(u128::from(links), pages * 100);
     let newest = storage.records(&RecordFilter::default(), PageRequest::first(1)).await.expect("are read");
     assert_eq!(newest.items[0].change_id, sample::change_id(pages * 100));
-    let walked = storage.links_after(configuration, domain::LinkId(0), 200).await.expect("are read");
+    let walked = storage.links_after(configuration, domain::LinkId(0), 1000).await.expect("are read");
     let unlinked =
         PageCommit { unlinked: walked.iter().map(|link| link.id).collect(), ..PageCommit::default() };
     storage.commit_page(configuration, unlinked).await.expect("there is room to make room");
-    storage.expire_records(sample::time(150), 150).await.expect("old records can go");
+    storage.expire_records(sample::time(50), 50).await.expect("old records can go");
     let page = sample::links(ObjectKind::User, 900_001..=900_020);
     storage.commit_page(configuration, page).await.expect("and then there is room again");
 }
