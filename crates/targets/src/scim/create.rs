@@ -20,10 +20,11 @@ use super::target::{ScimTarget, duplicates};
 const TRIES: u32 = 3;
 
 impl ScimTarget {
+    /// What is rare is boxed: hundreds of these futures wait side by side.
     pub(super) async fn create(&self, operation: &Operation) -> Result<Outcome, TargetError> {
         let index = self.index_of(operation)?;
         match index.get(&operation.anchor) {
-            Some(Known::One { id, .. }) => return self.adopt(operation, &id, None).await,
+            Some(Known::One { id, .. }) => return Box::pin(self.adopt(operation, &id, None)).await,
             Some(Known::Many(ids)) => return Err(duplicates(&operation.anchor, &ids)),
             None => {}
         }
@@ -39,10 +40,12 @@ impl ScimTarget {
                     return self.created(index, operation, &answer).await;
                 }
                 Ok(answer) if answer.status == StatusCode::CONFLICT => {
-                    return self.conflict(index, operation, &answer).await;
+                    return Box::pin(self.conflict(index, operation, &answer)).await;
                 }
                 Ok(answer) if answer.status.is_server_error() => {
-                    if let Some(outcome) = self.made_after_all(index, operation, self.client.now()).await? {
+                    if let Some(outcome) =
+                        Box::pin(self.made_after_all(index, operation, self.client.now())).await?
+                    {
                         return Ok(outcome);
                     }
                     // A gateway's answer (502, 504) does not say that the service behind it has finished.
@@ -66,7 +69,7 @@ impl ScimTarget {
                     return Err(answer.refusal());
                 }
                 Err(Failure::Lost(reason)) => {
-                    return match self.made_after_all(index, operation, self.client.now()).await? {
+                    return match Box::pin(self.made_after_all(index, operation, self.client.now())).await? {
                         Some(outcome) => Ok(outcome),
                         None => Err(Failure::Lost(reason).of_object()),
                     };
@@ -89,8 +92,7 @@ impl ScimTarget {
         });
         let id = match id {
             Some(id) => id,
-            None => self
-                .created_before(index, operation, self.client.now())
+            None => Box::pin(self.created_before(index, operation, self.client.now()))
                 .await?
                 .iter()
                 .find_map(|found| json::text_of(found, "id"))
@@ -111,7 +113,7 @@ impl ScimTarget {
                 add_members: missing,
                 ..operation.clone()
             };
-            self.update(&rest).await?;
+            Box::pin(self.update(&rest)).await?;
         }
         Ok(Outcome { kind: OutcomeKind::Created, target_id: id, answer: answer.line() })
     }

@@ -45,7 +45,7 @@ impl ScimTarget {
                 return Ok(None);
             }
             if !answer.status.is_success() {
-                let put = self.refused(operation, batch, removal, &answer, &mut batches).await?;
+                let put = Box::pin(self.refused(operation, batch, removal, &answer, &mut batches)).await?;
                 done = put.or(done);
                 continue;
             }
@@ -53,7 +53,7 @@ impl ScimTarget {
                 matches!(removal, Removal::Filter { proven: true } | Removal::Values { proven: true });
             if !batch.remove.is_empty() && !proven {
                 let after = self.members_after(operation, &answer).await?;
-                if let Some(again) = self.prove(operation, &batch, before, &after).await? {
+                if let Some(again) = Box::pin(self.prove(operation, &batch, before, &after)).await? {
                     batches.push_front(again);
                 }
             }

@@ -80,7 +80,7 @@ impl ScimTarget {
         self.capabilities().await.map_err(Failure::of_system)?;
         match operation.verb {
             Verb::Create => self.create(operation).await,
-            Verb::Update | Verb::Disable => self.update(operation).await,
+            Verb::Update | Verb::Disable => Box::pin(self.update(operation)).await,
             Verb::Delete => self.delete(operation).await,
         }
     }
@@ -141,8 +141,11 @@ impl Target for ScimTarget {
         if let Some(index) = self.index(kind) {
             self.resolve(index, anchors).await.map_err(Failure::of_system)?;
         }
-        let lookups: Vec<_> = anchors.iter().map(|anchor| self.found(kind, anchor)).collect();
-        let found: Vec<_> = stream::iter(lookups).buffered(self.concurrency).collect().await;
+        let found: Vec<_> = stream::iter(0..anchors.len())
+            .map(|position| self.found(kind, &anchors[position]))
+            .buffered(self.concurrency)
+            .collect()
+            .await;
         match found.iter().find_map(|result| result.as_ref().err().filter(|error| error.is_system())) {
             Some(error) => Err(error.clone()),
             None => Ok(found),
@@ -152,22 +155,22 @@ impl Target for ScimTarget {
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {
         let stopped = Mutex::new(None);
         let stop = || stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let carry_out = |position: usize, operation| async move {
+        let carry_out = |position: usize| async move {
             if let Some(error) = stop().clone() {
                 return (position, Err(error));
             }
-            let result = self.carry_out(operation).await;
+            let result = self.carry_out(&operations[position]).await;
             if let Some(error) = result.as_ref().err().filter(|error: &&TargetError| error.is_system()) {
                 stop().get_or_insert_with(|| error.clone());
             }
             (position, result)
         };
-        let operations: Vec<_> = operations
-            .iter()
-            .enumerate()
-            .map(|(position, operation)| carry_out(position, operation))
-            .collect();
-        let mut results: Vec<_> = stream::iter(operations).buffer_unordered(self.concurrency).collect().await;
+        // Made one by one: the futures of a whole batch would be megabytes.
+        let mut results: Vec<_> = stream::iter(0..operations.len())
+            .map(carry_out)
+            .buffer_unordered(self.concurrency)
+            .collect()
+            .await;
         results.sort_unstable_by_key(|(position, _)| *position);
         results.into_iter().map(|(_, result)| result).collect()
     }
