@@ -21,6 +21,7 @@ provision() {
   rm -rf "$DIR" "$ENV"
   mkdir -p "$DIR"/{etc,run,log,cache}
   certificate samba "DNS:$HOST.e2e.local,DNS:e2e.local,IP:$IP"
+  chown 0:0 "$CA/samba.key" # Samba refuses a key of another owner
   local admin reader
   admin=Aa1-$(openssl rand -hex 12) reader=Aa1-$(openssl rand -hex 12)
   : >"$CONF"
