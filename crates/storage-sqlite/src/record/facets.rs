@@ -14,6 +14,7 @@ use storage::record::{CappedCount, Facets, RecordFilter};
 
 use super::search::{Facet, MOST_EXAMINED, Search};
 use super::{to_record, tokens};
+use crate::bulk::list;
 use crate::error::database;
 
 /// Candidates up to this many are looked at one by one.
@@ -26,28 +27,40 @@ pub async fn count(readers: &SqlitePool, filter: &RecordFilter) -> Result<Facets
     let ids = search.ids(&mut tx).await?;
     // Short words are not in the index: then looking at the newest rows is all that can be done.
     if search.has_short_words() {
-        let candidates = candidates(&mut tx, &search, ids, MOST_EXAMINED + 1).await?;
+        let candidates = newest(&mut tx, &search, ids, MOST_EXAMINED + 1).await?;
         let more = candidates.len() > MOST_EXAMINED;
         return Ok(tally(filter, &search, &candidates[..candidates.len().min(MOST_EXAMINED)], more));
     }
-    if has_few(&mut tx, &search, ids).await? {
-        let candidates = candidates(&mut tx, &search, ids, FEW).await?;
-        return Ok(tally(filter, &search, &candidates, false));
+    match few(&mut tx, &search, ids).await? {
+        Some(candidates) => Ok(tally(filter, &search, &candidates, false)),
+        None => by_index(&mut tx, &search, ids).await,
     }
-    by_index(&mut tx, &search, ids).await
 }
 
-/// Whether the candidates can be looked at one by one; found out without fetching them.
-async fn has_few(connection: &mut SqliteConnection, search: &Search<'_>, ids: (i64, i64)) -> Result<bool> {
-    let mut query = QueryBuilder::new("SELECT count(*) FROM (");
+/// The rows that fit everything but the facets and, perhaps, the words; `None` when they are too many to be looked at
+/// one by one. Their ids are asked for first: many rows are not fetched only to be counted otherwise.
+async fn few(
+    connection: &mut SqliteConnection,
+    search: &Search<'_>,
+    ids: (i64, i64),
+) -> Result<Option<Vec<ProvisioningRecord>>> {
+    let mut query = QueryBuilder::default();
     search.push(&mut query, "r.id", &ALL, ids);
-    query.push(" LIMIT ").push_bind(FEW as i64 + 1).push(")");
-    let count: i64 = query.build_query_scalar().fetch_one(connection).await.map_err(database)?;
-    Ok(count <= FEW as i64)
+    query.push(" LIMIT ").push_bind(FEW as i64 + 1);
+    let found: Vec<i64> = query.build_query_scalar().fetch_all(&mut *connection).await.map_err(database)?;
+    if found.len() > FEW {
+        return Ok(None);
+    }
+    let rows = sqlx::query("SELECT r.* FROM json_each(?) i CROSS JOIN records r ON r.id = i.value")
+        .bind(list(found)?)
+        .fetch_all(connection)
+        .await
+        .map_err(database)?;
+    rows.iter().map(to_record).collect::<Result<_>>().map(Some)
 }
 
 /// The newest rows that fit everything but the facets and, perhaps, the words.
-async fn candidates(
+async fn newest(
     connection: &mut SqliteConnection,
     search: &Search<'_>,
     ids: (i64, i64),
