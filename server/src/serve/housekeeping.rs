@@ -3,13 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use domain::Clock;
 use storage::Storage;
 use tokio_util::sync::CancellationToken;
 
 const PERIOD: Duration = Duration::from_hours(1);
 
-/// Drops sessions that are over, once an hour.
+/// How long provisioning records are kept, as in Entra's premium editions.
+const RECORDS: TimeDelta = TimeDelta::days(30);
+
+/// Records dropped in one transaction: writers wait that long at most.
+const BATCH: u32 = 2_000;
+
+/// Drops sessions that are over and records that are old, once an hour.
 pub async fn run(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, stop: CancellationToken) {
     loop {
         match storage.expire_sessions(clock.now()).await {
@@ -17,9 +24,24 @@ pub async fn run(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, stop: Cancell
             Ok(count) => tracing::debug!(count, "sessions that are over were dropped"),
             Err(error) => tracing::warn!(error = %error, "sessions that are over could not be dropped"),
         }
+        expire_records(storage.as_ref(), clock.as_ref(), &stop).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
+async fn expire_records(storage: &dyn Storage, clock: &dyn Clock, stop: &CancellationToken) {
+    let before = clock.now() - RECORDS;
+    while !stop.is_cancelled() {
+        match storage.expire_records(before, BATCH).await {
+            Ok(0) => return,
+            Ok(count) => tracing::debug!(count, "old provisioning records were dropped"),
+            Err(error) => {
+                tracing::warn!(error = %error, "old provisioning records could not be dropped");
+                return;
+            }
         }
     }
 }
