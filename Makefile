@@ -40,7 +40,7 @@ lint: ## clippy for the server and for the browser part
 
 unit: ## unit and integration tests of every crate
 	$(call say,Unit and integration tests)
-	@command -v ldapsearch slapd >/dev/null 2>&1 || e2e/services/install.sh
+	@{ command -v ldapsearch && command -v slapd; } >/dev/null || e2e/services/install.sh
 	@cargo test --locked --workspace
 
 deny: ## licences, banned crates, sources and, where their database can be reached, advisories

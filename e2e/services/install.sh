@@ -5,7 +5,7 @@
 # Needs root, or sudo, for the Debian packages only. No package starts a daemon: a policy-rc.d that forbids it is in
 # place while apt runs, and units that came with new packages are disabled where systemd is running.
 . "$(dirname "$0")/lib.sh"
-PACKAGES="samba samba-ad-dc samba-ad-provision samba-dsdb-modules ldb-tools python3-samba slapd ldap-utils
+PACKAGES="samba samba-ad-dc samba-ad-provision samba-dsdb-modules ldb-tools python3-samba ldap-utils slapd ldap-utils
   chromium openssl python3 python3-venv"
 command -v npm >/dev/null || PACKAGES="$PACKAGES nodejs npm"
 
