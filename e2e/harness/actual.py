@@ -69,7 +69,7 @@ def scim(api):
 def pages(api, path):
     start = 1
     while True:
-        answer = api.request("GET", f"{path}?startIndex={start}&count=200", accept="application/scim+json")
+        answer = api.request("GET", f"{path}?startIndex={start}&count=1000", accept="application/scim+json")
         rows = answer.get("Resources") or []
         yield from rows
         start += len(rows)
