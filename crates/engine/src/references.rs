@@ -37,11 +37,16 @@ pub(crate) struct DeferredReference {
 #[derive(Debug)]
 pub(crate) struct DeferredMembers {
     pub(crate) object_id: String,
-    pub(crate) uncertain: Vec<(NameKey, Option<LinkId>)>,
+    /// Members by certain names; kept only where an uncertain one was taken for somebody.
+    pub(crate) certain: Vec<LinkId>,
+    pub(crate) uncertain: Vec<UncertainName>,
 }
 
 /// An attribute and the link that it shall refer to.
 type Corrected = (String, Option<LinkId>);
+
+/// A name and the link that it was taken for.
+pub(crate) type UncertainName = (NameKey, Option<LinkId>);
 
 /// Objects looked at together.
 const CHUNK: usize = 200;
@@ -119,14 +124,13 @@ impl Run {
                     .iter()
                     .filter_map(|(key, _)| self.resolver.resolve_finally(*key))
                     .collect();
+                let certain: BTreeSet<LinkId> = group.certain.iter().copied().collect();
                 let add: Vec<LinkId> = finals.difference(&held).copied().collect();
                 let remove: Vec<LinkId> = group
                     .uncertain
                     .iter()
                     .filter_map(|(_, used)| *used)
-                    .filter(|used| {
-                        held.contains(used) && !finals.contains(used) && !self.resolver.has_seen(*used)
-                    })
+                    .filter(|used| held.contains(used) && !finals.contains(used) && !certain.contains(used))
                     .collect();
                 if add.is_empty() && remove.is_empty() {
                     continue;

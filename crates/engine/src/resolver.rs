@@ -24,9 +24,17 @@ impl NameKey {
 /// Names, anchors and links of one configuration in one cycle: some 50 bytes an object and a bit for "met".
 #[derive(Debug, Default)]
 pub(crate) struct Resolver {
-    links: HashMap<NameKey, LinkId>,
+    names: HashMap<NameKey, Bearer>,
     anchors: HashMap<u64, (LinkId, LinkState)>,
     seen: Seen,
+}
+
+/// Whose name it is.
+#[derive(Debug, Clone, Copy)]
+struct Bearer {
+    link: LinkId,
+    /// This cycle read the object under this name.
+    confirmed: bool,
 }
 
 /// What a name resolves to at this moment.
@@ -39,7 +47,7 @@ pub(crate) struct Resolved {
 impl Resolver {
     /// A name as an earlier cycle knew it.
     pub(crate) fn remember(&mut self, dn: &str, link: LinkId) {
-        self.links.entry(NameKey::of(dn)).or_insert(link);
+        self.names.entry(NameKey::of(dn)).or_insert(Bearer { link, confirmed: false });
     }
 
     /// An anchor as an earlier cycle exported it.
@@ -59,7 +67,7 @@ impl Resolver {
 
     /// A name as this cycle read it.
     pub(crate) fn confirm(&mut self, dn: &str, link: LinkId) {
-        self.links.insert(NameKey::of(dn), link);
+        self.names.insert(NameKey::of(dn), Bearer { link, confirmed: true });
         self.seen.insert(link);
     }
 
@@ -67,14 +75,20 @@ impl Resolver {
         self.seen.contains(link)
     }
 
+    /// A name whose bearer this cycle met under another name is nobody's, unless somebody else turns up with it.
     pub(crate) fn resolve(&self, key: NameKey) -> Resolved {
-        let link = self.links.get(&key).copied();
-        Resolved { link, certain: link.is_some_and(|link| self.seen.contains(link)) }
+        match self.names.get(&key) {
+            Some(bearer) if bearer.confirmed => Resolved { link: Some(bearer.link), certain: true },
+            Some(bearer) if !self.seen.contains(bearer.link) => {
+                Resolved { link: Some(bearer.link), certain: false }
+            }
+            _ => Resolved { link: None, certain: false },
+        }
     }
 
-    /// What a name means when the reading is over: what was not met is no target of a reference.
+    /// What a name means when the reading is over: only what was met under it.
     pub(crate) fn resolve_finally(&self, key: NameKey) -> Option<LinkId> {
-        self.links.get(&key).copied().filter(|link| self.seen.contains(*link))
+        self.names.get(&key).filter(|bearer| bearer.confirmed).map(|bearer| bearer.link)
     }
 }
 
@@ -121,6 +135,16 @@ mod tests {
         resolver.confirm("CN=Kim Old,DC=x", LinkId(1));
         resolver.confirm("CN=Kim,DC=x", LinkId(70));
         assert_eq!(resolver.resolve_finally(key), Some(LinkId(70)));
+    }
+
+    #[test]
+    fn a_name_that_its_bearer_gave_up_means_nobody() {
+        let mut resolver = Resolver::default();
+        resolver.remember("CN=Old,DC=x", LinkId(3));
+        resolver.confirm("CN=New,DC=x", LinkId(3));
+        assert_eq!(resolver.resolve(NameKey::of("CN=Old,DC=x")), Resolved { link: None, certain: false });
+        assert_eq!(resolver.resolve_finally(NameKey::of("CN=Old,DC=x")), None);
+        assert_eq!(resolver.resolve_finally(NameKey::of("CN=New,DC=x")), Some(LinkId(3)));
     }
 
     #[test]

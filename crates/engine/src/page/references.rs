@@ -8,7 +8,7 @@ use storage::link::Link;
 
 use super::{Item, MemberPlan};
 use crate::digest::fingerprint;
-use crate::references::{DeferredMembers, DeferredReference};
+use crate::references::{DeferredMembers, DeferredReference, UncertainName};
 use crate::resolver::NameKey;
 use crate::run::{CycleError, Run};
 
@@ -45,9 +45,9 @@ impl Run {
             }
             item.fingerprint = fingerprint(&item.attributes, &item.anchor);
             if let Some(names) = &item.desired.members {
-                let (plan, uncertain) = self.plan_members(item.link.as_ref(), names).await?;
+                let (plan, certain, uncertain) = self.plan_members(item.link.as_ref(), names).await?;
                 if !uncertain.is_empty() {
-                    groups.push(DeferredMembers { object_id: item.object_id.clone(), uncertain });
+                    groups.push(DeferredMembers { object_id: item.object_id.clone(), certain, uncertain });
                 }
                 item.members = Some(plan);
             }
@@ -55,21 +55,26 @@ impl Run {
         Ok((items, references, groups))
     }
 
-    /// Compares a group's members with what was last exported.
+    /// Compares a group's members with what was last exported. Also gives the members that are certain, as far as
+    /// they are needed later, and the names that are not.
     pub(super) async fn plan_members(
         &self,
         link: Option<&Link>,
         names: &[NameKey],
-    ) -> Result<(MemberPlan, Vec<(NameKey, Option<LinkId>)>), CycleError> {
+    ) -> Result<(MemberPlan, Vec<LinkId>, Vec<UncertainName>), CycleError> {
         let mut uncertain = Vec::new();
         let mut wanted = Vec::with_capacity(names.len());
         for name in names {
             let resolved = self.resolver.resolve(*name);
-            wanted.extend(resolved.link);
-            if !resolved.certain {
+            if resolved.certain {
+                wanted.extend(resolved.link);
+            } else {
                 uncertain.push((*name, resolved.link));
             }
         }
+        let guessed = uncertain.iter().filter_map(|(_, used)| *used);
+        let certain = if guessed.clone().next().is_some() { wanted.clone() } else { Vec::new() };
+        wanted.extend(guessed);
         wanted.sort_unstable();
         wanted.dedup();
         let held = match link {
@@ -80,7 +85,7 @@ impl Run {
             add: wanted.iter().filter(|id| held.binary_search(id).is_err()).copied().collect(),
             remove: held.iter().filter(|id| wanted.binary_search(id).is_err()).copied().collect(),
         };
-        Ok((plan, uncertain))
+        Ok((plan, certain, uncertain))
     }
 
     /// Target ids of links, for those that still exist.
