@@ -60,7 +60,7 @@ pub(crate) async fn run_cycle(
             surroundings,
             cycle,
             None,
-            Ended::failed(&CycleError::Configuration("the configuration was deleted".to_owned())),
+            Ended::failed_with(CycleError::Configuration("the configuration was deleted".to_owned())),
         )
         .await;
     };
@@ -90,10 +90,6 @@ struct Ended {
 impl Ended {
     fn failed_with(error: CycleError) -> Self {
         Self { result: Err(error), counts: Counts::default(), done: 0, notes: Vec::new() }
-    }
-
-    fn failed(error: &CycleError) -> Self {
-        Self::failed_with(CycleError::Configuration(error.to_string()))
     }
 }
 
