@@ -82,7 +82,7 @@ crate::words!(
 pub struct Matching {
     /// Same anchor.
     pub hard_match: bool,
-    /// Same user name. Refused by this version.
+    /// Same user principal name or primary mail address. Never an administrator of the target.
     pub soft_match: bool,
 }
 
@@ -101,13 +101,35 @@ pub struct AccidentalDeletes {
     pub threshold: u32,
     /// And at most this share of the linked objects, in percent.
     pub percent: Option<u8>,
-    /// And remove at most this many memberships.
+    /// And remove at most this many memberships; absent: ten times the threshold.
     pub memberships: Option<u32>,
 }
 
 impl Default for AccidentalDeletes {
     fn default() -> Self {
         Self { enabled: true, threshold: 500, percent: None, memberships: None }
+    }
+}
+
+/// When failing objects put the whole configuration into quarantine, and how long it may stay there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct QuarantineThresholds {
+    /// Fewer failing objects than this never do.
+    pub minimum: u32,
+    /// From the minimum on: more than this share of the objects, in percent. References do not count.
+    pub percent: u8,
+    /// More failing objects than this always do. References do not count.
+    pub base: u32,
+    /// More failing objects than this always do, references included.
+    pub total: u32,
+    /// Days after which a configuration in quarantine is disabled.
+    pub disable_after_days: u16,
+}
+
+impl Default for QuarantineThresholds {
+    fn default() -> Self {
+        Self { minimum: 5_000, percent: 40, base: 40_000, total: 60_000, disable_after_days: 28 }
     }
 }
 
@@ -129,6 +151,11 @@ pub struct Plan {
     pub accidental_deletes: AccidentalDeletes,
     pub out_of_scope: OutOfScope,
     pub schedule: Interval,
+    /// How often everything is read and compared with the target; changes made behind our back are mended then.
+    #[serde(default = "Interval::daily")]
+    pub full_schedule: Interval,
+    #[serde(default)]
+    pub quarantine: QuarantineThresholds,
     pub notification: Notification,
 }
 
@@ -143,6 +170,8 @@ impl Default for Plan {
             accidental_deletes: AccidentalDeletes::default(),
             out_of_scope: OutOfScope::Disable,
             schedule: Interval::DEFAULT,
+            full_schedule: Interval::daily(),
+            quarantine: QuarantineThresholds::default(),
             notification: Notification::default(),
         }
     }

@@ -36,6 +36,8 @@ crate::words!(
     Phase {
         Starting = "starting",
         Recovering = "recovering",
+        /// Only what changed since the last cycle.
+        Changes = "changes",
         Users = "users",
         Contacts = "contacts",
         Groups = "groups",

@@ -23,6 +23,11 @@ impl Interval {
     /// The default of a configuration: every two minutes.
     pub const DEFAULT: Self = Self(120);
 
+    /// Every day.
+    pub const fn daily() -> Self {
+        Self(86_400)
+    }
+
     pub const fn from_seconds(seconds: u32) -> Option<Self> {
         if seconds >= 1 && seconds <= Self::LONGEST { Some(Self(seconds)) } else { None }
     }

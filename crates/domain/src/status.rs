@@ -54,6 +54,24 @@ pub struct ConfigurationState {
     pub containers: Vec<ScopeContainer>,
     /// Objects that the last complete cycle went through.
     pub last_total: Option<u64>,
+    pub memory: Memory,
+}
+
+/// The part of the memory that only the engine understands; kept as one document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Memory {
+    /// The scope's groups as last resolved.
+    pub groups: Vec<ScopeContainer>,
+    /// When everything was last read to its end.
+    pub last_full_at: Option<Time>,
+    /// Digest of what the last full cycle was configured to do. Another one asks for a full cycle.
+    pub plan_digest: Option<u64>,
+    /// Why the next cycle shall read everything.
+    pub full_requested: Option<String>,
+    /// Cycles in a row that ended in quarantine, and when the first of them did.
+    pub quarantine_count: u32,
+    pub quarantine_series_began: Option<Time>,
 }
 
 impl ConfigurationState {
@@ -66,6 +84,14 @@ impl ConfigurationState {
             successive_failures: 0,
             containers: Vec::new(),
             last_total: None,
+            memory: Memory {
+                groups: Vec::new(),
+                last_full_at: None,
+                plan_digest: None,
+                full_requested: None,
+                quarantine_count: 0,
+                quarantine_series_began: None,
+            },
         }
     }
 

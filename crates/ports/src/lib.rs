@@ -5,6 +5,9 @@ pub mod source;
 pub mod target;
 
 pub use source::{
-    Container, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage,
+    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, MOST_OBJECTS, Members,
+    PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage, Which,
 };
-pub use target::{Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, Verb};
+pub use target::{
+    MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, TargetPage, Verb,
+};

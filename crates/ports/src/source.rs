@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::catalogue::{self, ErrorCode};
-use domain::{DirectoryKind, Entry, ObjectKind};
+use domain::{Cursor, DirectoryKind, Entry, ObjectKind};
 
 /// A directory that can be read.
 #[async_trait]
@@ -21,6 +21,106 @@ pub trait Source: Send + Sync {
 
     /// One object by its name, with the given attributes; `None` when it does not exist.
     async fn object(&self, dn: &str, attributes: &[String]) -> Result<Option<Entry>, SourceError>;
+
+    /// Objects by id or by name, in any order. What does not exist, or is of no wanted kind, is left out. Values are
+    /// whole: ranges are joined. Asked for at most [`MOST_OBJECTS`] at a time.
+    async fn objects(
+        &self,
+        which: Which<'_>,
+        kinds: &[KindRequest],
+    ) -> Result<Vec<(ObjectKind, SourceEntry)>, SourceError>;
+
+    /// The present moment in the directory's history, taken before a full reading: changes since then are what the
+    /// reading may have missed. `None` when the directory offers no way to track changes.
+    async fn mark(&self) -> Result<Option<Cursor>, SourceError>;
+
+    /// What changed since a cursor. One cheap request when nothing did.
+    async fn changes(&self, request: ChangesRequest) -> Result<Changes, SourceError>;
+}
+
+/// The most objects that one call of [`Source::objects`] may ask for.
+pub const MOST_OBJECTS: usize = 500;
+
+/// How objects are named in a look-up.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// objectGUID or entryUUID as lower-case UUID text.
+    Ids(&'a [String]),
+    /// Distinguished names.
+    Names(&'a [String]),
+}
+
+/// A kind of object and what is wanted of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindRequest {
+    pub kind: ObjectKind,
+    pub attributes: Vec<String>,
+}
+
+/// Which changes are wanted. Changes are told for the whole naming context: what left a container is as important as
+/// what entered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangesRequest {
+    pub cursor: Cursor,
+    pub kinds: Vec<KindRequest>,
+    /// Objects a page; the directory may give fewer.
+    pub page_size: u32,
+}
+
+/// The answer to a request for changes.
+pub enum Changes {
+    Since(Box<dyn ChangeReader>),
+    /// The cursor is of no use: another or a restored server, an expired history. Everything has to be read.
+    Lost { reason: String },
+}
+
+/// Changes under way. Dropping it ends it.
+#[async_trait]
+pub trait ChangeReader: Send {
+    /// The next page, or `None` after the directory confirmed that there is nothing more. An error leaves the last
+    /// page's cursor good.
+    async fn next_page(&mut self) -> Result<Option<ChangePage>, SourceError>;
+
+    /// After the last page: whether the ids in `objects` and `present` of all pages are everything that exists, so
+    /// that whatever else is known is gone. Otherwise only `gone` tells.
+    fn is_sweep(&self) -> bool {
+        false
+    }
+}
+
+/// Some changes, in the order in which they count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangePage {
+    /// Objects that are new or changed, as they are now, wherever they are now.
+    pub objects: Vec<ChangedObject>,
+    /// Ids of objects that do not exist any more.
+    pub gone: Vec<String>,
+    /// Ids of objects that exist and did not change; only in a sweep.
+    pub present: Vec<String>,
+    /// Containers that were renamed or moved: everything beneath has another name now without being told.
+    /// A directory that cannot tell a new container from a renamed one names both.
+    pub containers: Vec<Container>,
+    /// The position when this page has been worked off; absent: as before.
+    pub cursor: Option<Cursor>,
+    pub notes: Vec<String>,
+}
+
+/// A changed object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedObject {
+    pub kind: ObjectKind,
+    /// The whole object, but for the members where `members` says so.
+    pub object: SourceEntry,
+    pub members: Members,
+}
+
+/// What is known of a changed group's members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Members {
+    /// All of them are among the object's attributes.
+    Whole,
+    /// Only what changed, by name; nothing when no member joined or left.
+    Delta { joined: Vec<String>, left: Vec<String> },
 }
 
 /// What the rootDSE told.

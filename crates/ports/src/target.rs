@@ -23,6 +23,18 @@ pub trait Target: Send + Sync {
         anchors: &[String],
     ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError>;
 
+    /// The objects that carry the given values of a property that only one object may have, in the same order, for a
+    /// soft match. More than one is `TargetError::Object` with the code `DuplicateTargetEntries` in its place.
+    async fn find_by(
+        &self,
+        kind: ObjectKind,
+        property: MatchProperty,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError>;
+
+    /// Every object of a kind, page by page, whoever made it. `after` is the `next` of the page before.
+    async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError>;
+
     /// Carries out operations on different objects and says for each, in the same order, what the target answered.
     /// One failing operation does not stop the others; `TargetError::System` in one place means that the rest was
     /// not tried.
@@ -53,6 +65,21 @@ pub struct TargetObject {
     pub attributes: Attributes,
     /// Ids of the members, for groups.
     pub members: Vec<String>,
+    /// Whether the object has an administrative role in the target: such a one is never taken over.
+    pub administrator: bool,
+}
+
+domain::words!(
+    /// What a soft match compares, without regard to case.
+    MatchProperty { UserPrincipalName = "userPrincipalName", PrimaryMail = "mail" }
+);
+
+/// Some of the target's objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TargetPage {
+    pub objects: Vec<TargetObject>,
+    /// Absent on the last page.
+    pub next: Option<String>,
 }
 
 domain::words!(

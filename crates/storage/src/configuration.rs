@@ -26,6 +26,9 @@ pub enum ConfigurationChange {
     Audit(NewAudit),
 }
 
+/// A change of what a configuration remembers.
+pub type StateChange = Box<dyn FnOnce(&mut ConfigurationState) + Send>;
+
 #[async_trait]
 pub trait ConfigurationStore: Send + Sync {
     /// Carries out all changes or none. A taken name is `Duplicate` with `domain name`, `target name` or
@@ -43,4 +46,12 @@ pub trait ConfigurationStore: Send + Sync {
     /// What a configuration remembers; a fresh state when nothing was stored yet.
     async fn configuration_state(&self, id: ConfigurationId) -> Result<ConfigurationState>;
     async fn put_configuration_state(&self, state: &ConfigurationState) -> Result<()>;
+
+    /// Reads, changes and writes what a configuration remembers, in one transaction: nobody's change is lost.
+    /// Returns the state as written.
+    async fn change_configuration_state(
+        &self,
+        id: ConfigurationId,
+        change: StateChange,
+    ) -> Result<ConfigurationState>;
 }

@@ -3,7 +3,8 @@
 
 use async_trait::async_trait;
 use domain::value::Attributes;
-use domain::{ChangeId, ConfigurationId, CycleId, LinkId, ObjectKind, ProvisioningRecord, Time};
+use domain::{ChangeId, ConfigurationId, Cursor, CycleId, LinkId, ObjectKind, ProvisioningRecord, Time};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::Result;
 use crate::cycle::Progress;
@@ -11,6 +12,8 @@ use crate::cycle::Progress;
 domain::words!(
     LinkState {
         Active = "active",
+        /// Left the source or the scope; its removal is decided but not carried out.
+        Leaving = "leaving",
         /// Left the source or the scope; the target's account is disabled.
         Disabled = "disabled",
     }
@@ -54,6 +57,36 @@ pub struct MemberWrite {
     pub group_object_id: String,
     pub add: Vec<LinkId>,
     pub remove: Vec<LinkId>,
+    /// Members that left the group; the target still has them until the guard agreed. They count as members until
+    /// they are removed; adding one takes the mark off.
+    pub leaving: Vec<LinkId>,
+}
+
+/// A membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Membership {
+    pub group: LinkId,
+    pub member: LinkId,
+}
+
+/// The names that an object refers to, replacing those that were kept for it: managers and the like, and members
+/// that could not be resolved. An object whose name comes to mean something else is found through them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReferenceWrite {
+    pub kind: ObjectKind,
+    pub object_id: String,
+    /// [`name_key`] of each.
+    pub names: Vec<u64>,
+}
+
+/// The digest under which a distinguished name is looked up, the same for every spelling.
+pub fn name_key(dn: &str) -> u64 {
+    xxh3_64(domain::dn::key(dn).as_bytes())
+}
+
+/// The digest under which an anchor is looked up.
+pub fn anchor_key(kind: ObjectKind, anchor: &str) -> u64 {
+    xxh3_64_with_seed(anchor.as_bytes(), kind as u64)
 }
 
 /// A failing object that waits for its next attempt.
@@ -90,6 +123,12 @@ pub struct PageCommit {
     /// Links whose target object is gone; their memberships go with them.
     pub unlinked: Vec<LinkId>,
     pub members: Vec<MemberWrite>,
+    /// Active links whose object left: they are marked, and removed when the guard agreed. Others are passed over.
+    pub leaving: Vec<LinkId>,
+    /// Names of objects that are linked (also by this page).
+    pub references: Vec<ReferenceWrite>,
+    /// How far the directory's changes have been taken when this page is written down.
+    pub cursor: Option<Cursor>,
     pub escrows: Vec<Escrow>,
     /// Objects that no longer fail.
     pub released: Vec<(ObjectKind, String)>,
@@ -126,6 +165,58 @@ pub trait LinkStore: Send + Sync {
 
     /// Members of a group as last exported, by their links, ascending.
     async fn link_members(&self, group: LinkId) -> Result<Vec<LinkId>>;
+
+    /// Links whose object bears one of the names, by [`name_key`], with the key. Two different names may share a key:
+    /// callers compare what matters.
+    async fn links_by_name(&self, configuration: ConfigurationId, names: &[u64]) -> Result<Vec<(u64, Link)>>;
+
+    /// Links that hold one of the anchors, by [`anchor_key`].
+    async fn links_by_anchor(&self, configuration: ConfigurationId, anchors: &[u64]) -> Result<Vec<(u64, Link)>>;
+
+    /// Links whose object refers to one of the names (see [`ReferenceWrite`]), each once.
+    async fn referrers(&self, configuration: ConfigurationId, names: &[u64]) -> Result<Vec<Link>>;
+
+    /// Memberships of the given members, ordered.
+    async fn memberships_of(&self, members: &[LinkId]) -> Result<Vec<Membership>>;
+
+    /// Which of the given members a group has, ascending.
+    async fn members_among(&self, group: LinkId, members: &[LinkId]) -> Result<Vec<LinkId>>;
+
+    /// Memberships marked as leaving, ordered, after one of them.
+    async fn leaving_members(
+        &self,
+        configuration: ConfigurationId,
+        after: Option<Membership>,
+        limit: u32,
+    ) -> Result<Vec<Membership>>;
+
+    /// How many memberships a configuration has exported.
+    async fn membership_count(&self, configuration: ConfigurationId) -> Result<u64>;
+
+    /// How many memberships are marked as leaving whose group and member stay.
+    async fn leaving_member_count(&self, configuration: ConfigurationId) -> Result<u64>;
+
+    /// Links in a state, in the order of their ids.
+    async fn links_in_state(
+        &self,
+        configuration: ConfigurationId,
+        state: LinkState,
+        after: LinkId,
+        limit: u32,
+    ) -> Result<Vec<Link>>;
+
+    /// Escrows whose next attempt is due, oldest first.
+    async fn due_escrows(&self, configuration: ConfigurationId, now: Time, limit: u32) -> Result<Vec<Escrow>>;
+
+    /// How far the directory's changes have been taken.
+    async fn cursor(&self, configuration: ConfigurationId) -> Result<Option<Cursor>>;
+
+    /// Sets or forgets it outside a page.
+    async fn put_cursor(&self, configuration: ConfigurationId, cursor: Option<Cursor>) -> Result<()>;
+
+    /// Forgets every link, membership and export of a configuration; the target's objects are found again by their
+    /// anchors.
+    async fn forget_links(&self, configuration: ConfigurationId) -> Result<()>;
 
     /// Target ids of links, in any order.
     async fn target_ids(&self, links: &[LinkId]) -> Result<Vec<(LinkId, String)>>;
