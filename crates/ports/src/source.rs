@@ -74,6 +74,15 @@ pub enum Changes {
     Lost { reason: String },
 }
 
+impl std::fmt::Debug for Changes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Since(_) => f.write_str("Since"),
+            Self::Lost { reason } => f.debug_struct("Lost").field("reason", reason).finish(),
+        }
+    }
+}
+
 /// Changes under way. Dropping it ends it.
 #[async_trait]
 pub trait ChangeReader: Send {

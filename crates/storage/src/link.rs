@@ -71,12 +71,15 @@ pub struct Membership {
 
 /// The names that an object refers to, replacing those that were kept for it: managers and the like, and members
 /// that could not be resolved. An object whose name comes to mean something else is found through them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceWrite {
     pub kind: ObjectKind,
     pub object_id: String,
     /// [`name_key`] of each.
     pub names: Vec<u64>,
+    /// The names are added to those that are kept, instead of replacing them: only a part of a group's members was
+    /// looked at.
+    pub keep: bool,
 }
 
 /// The digest under which a distinguished name is looked up, the same for every spelling.
