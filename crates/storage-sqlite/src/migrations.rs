@@ -27,6 +27,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     7 "0007_session",
     8 "0008_audit",
     9 "0009_setting",
+    10 "0010_directory_mail",
 ];
 
 /// Why the database could not be brought up to this version.

@@ -72,6 +72,11 @@ pub struct DirectoryFilter {
     pub account_enabled: Option<bool>,
 }
 
+domain::words!(
+    /// What objects can be found by without regard to case. Only a user principal name is unique.
+    DirectoryName { UserPrincipalName = "userPrincipalName", Mail = "mail" }
+);
+
 /// Objects by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DirectoryCounts {
@@ -91,7 +96,18 @@ pub trait DirectoryStore: Send + Sync {
         kind: ObjectKind,
         anchors: &[String],
     ) -> Result<Vec<DirectoryObject>>;
+    /// The objects of a kind that carry one of the values, without regard to case, in no order. Only users have a
+    /// user principal name.
+    async fn directory_by_names(
+        &self,
+        kind: ObjectKind,
+        name: DirectoryName,
+        values: &[String],
+    ) -> Result<Vec<DirectoryObject>>;
     async fn directory_object(&self, id: &str) -> Result<Option<DirectoryObject>>;
+
+    /// Every object of a kind in the order in which they were made: a change while the list is read moves none.
+    async fn directory_walk(&self, kind: ObjectKind, page: PageRequest) -> Result<Page<DirectoryObject>>;
 
     /// By display name, then id.
     async fn directory_objects(

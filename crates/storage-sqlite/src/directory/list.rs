@@ -1,13 +1,17 @@
 //! Lists of the built-in directory, by display name and then id.
 
+use std::collections::BTreeSet;
+
 use domain::{ConfigurationId, ObjectKind};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{QueryBuilder, Sqlite};
-use storage::directory::{DirectoryFilter, DirectoryObject};
+use storage::directory::{DirectoryFilter, DirectoryName, DirectoryObject};
 use storage::{Page, PageRequest, Result, StorageError};
 
 use super::to_object;
+use crate::bulk::list as json_list;
 use crate::error::database;
+use crate::fields::Fields;
 use crate::text::{fold, quoted, trigrams, words};
 
 /// Objects that one page may look at for a text; afterwards a short page with its cursor is given.
@@ -88,6 +92,60 @@ async fn few_candidates(connection: &mut SqliteConnection, words: &[String]) -> 
     .await
     .map_err(database)?;
     Ok((candidates <= FEW).then_some(expression))
+}
+
+pub async fn by_names(
+    readers: &SqlitePool,
+    kind: ObjectKind,
+    name: DirectoryName,
+    values: &[String],
+) -> Result<Vec<DirectoryObject>> {
+    let sql = match name {
+        // The index over principal names has users only.
+        DirectoryName::UserPrincipalName => {
+            "SELECT o.* FROM json_each(?) n
+             CROSS JOIN directory_objects o ON o.kind = 'user' AND o.principal_key = n.value
+             WHERE o.kind = ?"
+        }
+        DirectoryName::Mail => {
+            "SELECT o.* FROM json_each(?) n
+             CROSS JOIN directory_objects o ON o.mail_key = n.value
+             WHERE o.kind = ?"
+        }
+    };
+    let folded: BTreeSet<String> = values.iter().map(|value| fold(value)).collect();
+    let rows = sqlx::query(sql)
+        .bind(json_list(folded)?)
+        .bind(kind.as_str())
+        .fetch_all(readers)
+        .await
+        .map_err(database)?;
+    rows.iter().map(to_object).collect()
+}
+
+/// In the order of the keys, which are never given twice.
+pub async fn walk(
+    readers: &SqlitePool,
+    kind: ObjectKind,
+    page: PageRequest,
+) -> Result<Page<DirectoryObject>> {
+    let after = page.after.as_deref().map_or(Ok(0), str::parse::<i64>);
+    let limit = page.bounded_limit();
+    let mut rows =
+        sqlx::query("SELECT * FROM directory_objects WHERE key > ? AND kind = ? ORDER BY key LIMIT ?")
+            .bind(after.map_err(|_| StorageError::Stale { what: "page cursor" })?)
+            .bind(kind.as_str())
+            .bind(limit + 1)
+            .fetch_all(readers)
+            .await
+            .map_err(database)?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = match rows.last().filter(|_| more) {
+        Some(row) => Some(Fields::new(row, "object of the built-in directory").unsigned("key")?.to_string()),
+        None => None,
+    };
+    Ok(Page { items: rows.iter().map(to_object).collect::<Result<_>>()?, next })
 }
 
 pub async fn members(readers: &SqlitePool, group: &str, page: PageRequest) -> Result<Page<DirectoryObject>> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::{ChangeId, ConfigurationId, ObjectKind};
 use sqlx::sqlite::SqliteRow;
 use storage::directory::{
-    DirectoryCounts, DirectoryFilter, DirectoryObject, DirectoryWrite, DirectoryWritten,
+    DirectoryCounts, DirectoryFilter, DirectoryName, DirectoryObject, DirectoryWrite, DirectoryWritten,
 };
 use storage::{DirectoryStore, Page, PageRequest, Result};
 
@@ -41,6 +41,19 @@ impl DirectoryStore for SqliteStorage {
         .await
         .map_err(database)?;
         rows.iter().map(to_object).collect()
+    }
+
+    async fn directory_by_names(
+        &self,
+        kind: ObjectKind,
+        name: DirectoryName,
+        values: &[String],
+    ) -> Result<Vec<DirectoryObject>> {
+        list::by_names(&self.readers, kind, name, values).await
+    }
+
+    async fn directory_walk(&self, kind: ObjectKind, page: PageRequest) -> Result<Page<DirectoryObject>> {
+        list::walk(&self.readers, kind, page).await
     }
 
     async fn directory_object(&self, id: &str) -> Result<Option<DirectoryObject>> {

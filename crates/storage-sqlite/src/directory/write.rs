@@ -217,7 +217,7 @@ async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, St
     for chunk in chunks(objects) {
         let rows = values(
             "INSERT INTO directory_objects (id, kind, anchor, display_name, sort_key, user_principal_name, \
-             principal_key, mail, account_enabled, attributes, configuration_id, change_id, created_at, \
+             principal_key, mail, mail_key, account_enabled, attributes, configuration_id, change_id, created_at, \
              updated_at) ",
             chunk,
             |row, (object, attributes)| {
@@ -229,6 +229,7 @@ async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, St
                     .push_bind(object.user_principal_name.as_deref())
                     .push_bind(principal_key(object))
                     .push_bind(object.mail.as_deref())
+                    .push_bind(object.mail.as_deref().map(fold))
                     .push_bind(object.account_enabled)
                     .push_bind(attributes.as_str())
                     .push_bind(object.configuration_id.uuid())
@@ -244,6 +245,7 @@ async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, St
                  user_principal_name = excluded.user_principal_name,
                  principal_key = excluded.principal_key,
                  mail = excluded.mail,
+                 mail_key = excluded.mail_key,
                  account_enabled = excluded.account_enabled,
                  attributes = excluded.attributes,
                  configuration_id = excluded.configuration_id,

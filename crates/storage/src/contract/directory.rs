@@ -3,7 +3,7 @@
 use domain::ObjectKind;
 
 use super::sample::{configuration_id, drain, group, user, uuid};
-use crate::directory::{DirectoryCounts, DirectoryFilter, DirectoryObject, DirectoryWrite};
+use crate::directory::{DirectoryCounts, DirectoryFilter, DirectoryName, DirectoryObject, DirectoryWrite};
 use crate::{PageRequest, Storage};
 
 async fn create(storage: &dyn Storage, objects: impl IntoIterator<Item = DirectoryObject>) {
@@ -131,4 +131,60 @@ pub async fn objects_are_counted_by_kind(storage: &dyn Storage) {
     create(storage, [user(1, "a"), user(2, "b"), group(3, "c"), contact]).await;
     let counts = storage.directory_counts().await.expect("are counted");
     assert_eq!(counts, DirectoryCounts { users: 2, groups: 1, contacts: 1 });
+}
+
+pub async fn names_and_addresses_are_found_without_regard_to_case(storage: &dyn Storage) {
+    let mut twin = user(3, "Twin");
+    twin.mail = Some("MAIL1@north.example".to_owned());
+    let mut umlaut = user(4, "Umlaut");
+    umlaut.mail = Some("Ärger@north.example".to_owned());
+    let mut list = group(5, "List");
+    list.mail = Some("list@north.example".to_owned());
+    create(storage, [user(1, "Anna"), user(2, "Berta"), twin, umlaut, list]).await;
+    let found = async |kind, name, values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|value| (*value).to_owned()).collect();
+        let found = storage.directory_by_names(kind, name, &values).await.expect("are read");
+        let mut names: Vec<_> = found.into_iter().map(|object| object.display_name).collect();
+        names.sort_unstable();
+        names
+    };
+    let (user, group) = (ObjectKind::User, ObjectKind::Group);
+    let (principal, mail) = (DirectoryName::UserPrincipalName, DirectoryName::Mail);
+    assert_eq!(found(user, principal, &["USER2@North.example", "user2@north.example"]).await, ["Berta"]);
+    assert_eq!(found(user, principal, &["mail1@north.example", "x"]).await, Vec::<String>::new());
+    assert_eq!(
+        found(user, mail, &["Mail1@north.example", "äRGER@north.example"]).await,
+        ["Anna", "Twin", "Umlaut"]
+    );
+    assert_eq!(found(group, mail, &["LIST@north.example", "mail1@north.example"]).await, ["List"]);
+    assert!(found(group, principal, &["user1@north.example"]).await.is_empty());
+    // An address that was given up finds nobody.
+    let mut gone = super::sample::user(2, "Berta");
+    gone.mail = None;
+    let update = DirectoryWrite::Update { object: gone, add_members: Vec::new(), remove_members: Vec::new() };
+    storage.write_directory(vec![update]).await.expect("is written");
+    assert!(found(user, mail, &["mail2@north.example"]).await.is_empty());
+}
+
+pub async fn a_walk_meets_everything_that_was_there_although_names_change(storage: &dyn Storage) {
+    create(storage, (1..=20).map(|n| user(n, &format!("Person {n:02}"))).chain([group(30, "Staff")])).await;
+    let (mut seen, mut request, mut renamed) = (Vec::new(), PageRequest::first(5), 21);
+    loop {
+        let page = storage.directory_walk(ObjectKind::User, request).await.expect("is read");
+        assert!(page.items.len() <= 5);
+        seen.extend(page.items.into_iter().map(|object| object.anchor));
+        let Some(after) = page.next else { break };
+        request = PageRequest { limit: 5, after: Some(after) };
+        // By name the next one would now stand before what has been read.
+        renamed -= 1;
+        let object = user(renamed, "Aaa");
+        let update = DirectoryWrite::Update { object, add_members: Vec::new(), remove_members: Vec::new() };
+        storage.write_directory(vec![update]).await.expect("is written");
+    }
+    seen.sort_unstable();
+    let mut expected: Vec<_> = (1..=20).map(|n| format!("anchor-{n}")).collect();
+    expected.sort_unstable();
+    assert_eq!(seen, expected);
+    let bad = PageRequest { limit: 5, after: Some("x".to_owned()) };
+    assert!(storage.directory_walk(ObjectKind::User, bad).await.is_err());
 }

@@ -75,6 +75,8 @@ macro_rules! storage_contract {
                 a_renamed_object_is_found_by_its_new_name
                 members_are_listed_from_both_ends
                 objects_are_counted_by_kind
+                names_and_addresses_are_found_without_regard_to_case
+                a_walk_meets_everything_that_was_there_although_names_change
             }
             directory_write {
                 an_object_comes_back_by_id_and_anchor
