@@ -50,6 +50,15 @@ catalogue! {
     DUPLICATE_SOURCE = "DuplicateSourceEntries", NonServiceFailure,
         "Two source objects carry the same anchor.",
         "Clear mS-DS-ConsistencyGuid on the copied object at the source.";
+    INVALID_SOFT_MATCH = "InvalidSoftMatch", NonServiceFailure,
+        "The target's object with this user name or address belongs to another source object.",
+        "If both are the same person, remove the anchor of the target's object; else give one of the two another user name or address.";
+    INVALID_HARD_MATCH = "InvalidHardMatch", NonServiceFailure,
+        "The target has an object with this anchor that was made by somebody else, and hard match is off.",
+        "Allow hard match for this configuration, or remove the anchor of the target's object.";
+    ADMIN_CONFLICT = "ExistingAdminRoleConflict", NonServiceFailure,
+        "The matching object of the target has an administrative role and is never taken over.",
+        "Take the role from the target's account while it is matched, or give the source object another user name.";
     TARGET_NOT_FOUND = "EntryNotFound", NonServiceFailure,
         "The target no longer has the object that was linked.",
         "Nothing to do: the next cycle creates it again.";
@@ -103,6 +112,9 @@ catalogue! {
     TARGET_PROTOCOL = "SystemForCrossDomainIdentityManagementServiceIncompatible", Failure,
         "The target's answer is not SCIM.",
         "Check that the address is the SCIM base address (it usually ends in /scim/v2) and that no sign-in page or proxy answers instead.";
+    TOO_MANY_FAILURES = "TooManyFailures", Failure,
+        "So many objects fail that the configuration itself must be at fault.",
+        "Look at the failures in the provisioning log; correct the mapping, the scope or the target, then restart the configuration.";
     TOO_MANY_DELETES = "TooManyDeletes", NonServiceFailure,
         "The cycle would remove more objects than the accidental-delete threshold allows; nothing was removed.",
         "If the removals are meant, choose Allow deletes. If not, mend the source or the scope and restart the configuration.";

@@ -176,6 +176,9 @@ pub trait LinkStore: Send + Sync {
     /// Links that hold one of the anchors, by [`anchor_key`].
     async fn links_by_anchor(&self, configuration: ConfigurationId, anchors: &[u64]) -> Result<Vec<(u64, Link)>>;
 
+    /// Links by their ids, in any order.
+    async fn links_by_id(&self, links: &[LinkId]) -> Result<Vec<Link>>;
+
     /// Links whose object refers to one of the names (see [`ReferenceWrite`]), each once.
     async fn referrers(&self, configuration: ConfigurationId, names: &[u64]) -> Result<Vec<Link>>;
 
