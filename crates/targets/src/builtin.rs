@@ -4,6 +4,7 @@
 //! after a crash the question "was this carried out?" has an exact answer.
 
 mod compare;
+mod matching;
 mod validate;
 
 use std::collections::HashMap;
@@ -14,7 +15,10 @@ use async_trait::async_trait;
 use domain::catalogue;
 use domain::value::{Attributes, Value};
 use domain::{Clock, ConfigurationId, ObjectKind, Time};
-use ports::{Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, Verb};
+use ports::{
+    MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject,
+    TargetPage, Verb,
+};
 use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 use storage::{DirectoryStore, StorageError};
 
@@ -197,24 +201,23 @@ impl Target for BuiltInTarget {
             self.storage.directory_by_anchors(kind, anchors).await.map_err(|error| failed(&error))?;
         let mut found = HashMap::with_capacity(objects.len());
         for object in objects {
-            let members = if kind == ObjectKind::Group {
-                self.storage.directory_member_ids(&object.id).await.map_err(|error| failed(&error))?
-            } else {
-                Vec::new()
-            };
-            found.insert(
-                object.anchor.clone(),
-                TargetObject {
-                    id: object.id,
-                    anchor: object.anchor,
-                    display_name: object.display_name,
-                    attributes: object.attributes,
-                    members,
-                },
-            );
+            found.insert(object.anchor.clone(), self.shown(object).await?);
         }
         // The store holds an anchor once a kind: there is never more than one object.
         Ok(anchors.iter().map(|anchor| Ok(found.get(anchor).cloned())).collect())
+    }
+
+    async fn find_by(
+        &self,
+        kind: ObjectKind,
+        property: MatchProperty,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        self.named(kind, property, values).await
+    }
+
+    async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {
+        self.walk(kind, after).await
     }
 
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {

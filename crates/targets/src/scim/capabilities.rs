@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::client::{Call, Client, expect_json};
 use super::failure::Failure;
 use super::json;
+use super::listing::Paging;
 
 /// How the service is told that members leave. Some services answer "done" to a form that they do not know: the
 /// first removal of a cycle is looked at afterwards.
@@ -19,6 +20,14 @@ pub(super) enum Removal {
     Values { proven: bool },
 }
 
+/// What the settings allow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub page_size: usize,
+    pub most_pages: usize,
+    pub members_per_patch: usize,
+}
+
 #[derive(Debug)]
 pub(super) struct Capabilities {
     patch: AtomicBool,
@@ -26,13 +35,13 @@ pub(super) struct Capabilities {
     /// Most members in one PATCH; halved when the service finds a request too large.
     members_per_patch: AtomicUsize,
     pub filter: bool,
-    pub page_size: usize,
+    pub paging: Paging,
 }
 
 impl Capabilities {
     /// Reads the `ServiceProviderConfig`. A service without one gets GET and PUT, which every service must have (RFC
     /// 7644 section 3.2), not PATCH, which is optional.
-    pub async fn read(client: &Client, page_size: usize, members_per_patch: usize) -> Result<Self, Failure> {
+    pub async fn read(client: &Client, limits: Limits) -> Result<Self, Failure> {
         let url = client.url(&["ServiceProviderConfig"], &[]);
         let answer = client.send(&Call::get(url.clone())).await?;
         let absent = [
@@ -55,17 +64,24 @@ impl Capabilities {
             let part = json::field(config.as_ref()?, name)?;
             json::field(part, "supported").and_then(json::boolean)
         };
-        let largest = config
-            .as_ref()
-            .and_then(|config| json::count(json::field(config, "filter")?, "maxResults"))
-            .filter(|largest| *largest > 0);
+        // The page size of RFC 9865 section 4, else the most results of a filter.
+        let largest =
+            [("pagination", "maxPageSize"), ("filter", "maxResults")].iter().find_map(|(part, name)| {
+                json::count(json::field(config.as_ref()?, part)?, name).filter(|largest| *largest > 0)
+            });
+        let pagination = config.as_ref().and_then(|config| json::field(config, "pagination"));
+        let pages_by = |name| pagination.and_then(|part| json::field(part, name)).and_then(json::boolean);
         Ok(Self {
             patch: AtomicBool::new(supported("patch").unwrap_or(false)),
             // Without a config a filter is tried: an answer proves itself, and no answer is checked before it counts.
             filter: supported("filter").unwrap_or(config.is_none()),
             removal: AtomicU8::new(0),
-            members_per_patch: AtomicUsize::new(members_per_patch.max(1)),
-            page_size: largest.map_or(page_size, |largest| largest.min(page_size)).max(1),
+            members_per_patch: AtomicUsize::new(limits.members_per_patch.max(1)),
+            paging: Paging {
+                count: largest.map_or(limits.page_size, |largest| largest.min(limits.page_size)).max(1),
+                most_pages: limits.most_pages,
+                cursor: pages_by("cursor") == Some(true) && pages_by("index") != Some(true),
+            },
         })
     }
 

@@ -1,6 +1,6 @@
 //! Which object carries which anchor, as far as it has been read or made.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -22,6 +22,8 @@ pub(super) enum Known {
 pub(super) struct Index {
     pub endpoint: &'static str,
     known: Mutex<HashMap<Box<str>, Known>>,
+    /// Ids of those who have an administrative role.
+    administrators: Mutex<HashSet<Box<str>>>,
     /// The service ignores a filter on externalId, or refuses it.
     anchor_filter_fails: AtomicBool,
     /// How far the service has been read. Whoever holds it reads; the others wait for what it finds.
@@ -50,6 +52,7 @@ impl Index {
         Self {
             endpoint,
             known: Mutex::default(),
+            administrators: Mutex::default(),
             anchor_filter_fails: AtomicBool::new(false),
             reading: tokio::sync::Mutex::default(),
         }
@@ -70,6 +73,10 @@ impl Index {
         self.lock().get(anchor).cloned()
     }
 
+    pub fn is_administrator(&self, id: &str) -> bool {
+        self.administrators.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
     pub fn contains(&self, anchor: &str) -> bool {
         self.lock().contains_key(anchor)
     }
@@ -83,6 +90,10 @@ impl Index {
     }
 
     pub fn insert(&self, listed: Listed) {
+        if listed.administrator {
+            let mut administrators = self.administrators.lock().unwrap_or_else(PoisonError::into_inner);
+            administrators.insert(listed.id.as_str().into());
+        }
         let Some(anchor) = listed.external_id else { return };
         self.remember(&anchor, &listed.id, &listed.display_name);
     }

@@ -1,5 +1,5 @@
-//! Reads all objects of an endpoint, page by page (RFC 7644 section 3.4.2.4), and does not believe a list that cannot
-//! be whole: an object that is missing from it would be created a second time.
+//! Reads all objects of an endpoint, page by page (RFC 7644 section 3.4.2.4, cursors of RFC 9865), and does not believe
+//! a list that cannot be whole: an object that is missing from it would be created a second time.
 
 use std::collections::HashMap;
 
@@ -9,15 +9,44 @@ use serde_json::{Value as Json, json};
 use super::client::{Call, Client, expect_json};
 use super::failure::Failure;
 use super::json;
+use super::named::is_administrator;
 
-/// More pages than any real service has; a service that never ends must not hold a cycle for ever.
-const MOST_PAGES: usize = 100_000;
+/// More objects than any real service has; each costs memory while a list is read.
+const MOST_OBJECTS: usize = 10_000_000;
 const FIRST_PAGE: usize = 100;
 /// How often a list is read again when it does not add up.
 const ROUNDS: u8 = 3;
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
-/// What matching needs; services that do not know the parameter send everything.
-const ATTRIBUTES: &str = "externalId,displayName,userName";
+
+/// What is asked of each object; services that do not know the parameter send everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// What matching by anchor needs.
+    Anchors,
+    /// What a soft match needs.
+    Names,
+    Everything,
+}
+
+impl Want {
+    const fn attributes(self) -> Option<&'static str> {
+        match self {
+            Self::Anchors => Some("externalId,displayName,userName,roles,userType"),
+            Self::Names => Some("externalId,displayName,userName,emails,roles,userType"),
+            Self::Everything => None,
+        }
+    }
+}
+
+/// How a service pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Paging {
+    pub count: usize,
+    /// A service that never ends must not hold a cycle for ever.
+    pub most_pages: usize,
+    /// The service says that it pages by cursor (RFC 9865 section 4) and not by index.
+    pub cursor: bool,
+}
 
 /// One listed object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +54,7 @@ pub(super) struct Listed {
     pub id: String,
     pub external_id: Option<String>,
     pub display_name: String,
+    pub administrator: bool,
 }
 
 impl Listed {
@@ -36,6 +66,7 @@ impl Listed {
                 .iter()
                 .find_map(|name| json::text_of(resource, name))
                 .unwrap_or_default(),
+            administrator: is_administrator(resource),
         })
     }
 }
@@ -44,11 +75,13 @@ impl Listed {
 #[derive(Debug)]
 pub(super) struct Walk {
     endpoint: &'static str,
-    count: usize,
-    attributes: bool,
+    paging: Paging,
+    attributes: Option<&'static str>,
     /// The service ignores the parameters in the address: they go in a body.
     search: bool,
     start: usize,
+    /// The next page by cursor; empty for the first one. Absent: by index.
+    cursor: Option<String>,
     pages: usize,
     /// Most objects on one page so far.
     largest: usize,
@@ -58,23 +91,37 @@ pub(super) struct Walk {
     total: Option<usize>,
     /// The total fell while reading: objects moved to pages that had been read.
     shrank: bool,
+    /// All that the total promises is there, but the last page was full: one more page tells whether it is the end.
+    verifying: bool,
+    /// The total is the length of the page, or otherwise too small.
+    total_lies: bool,
     done: bool,
 }
 
+/// What an answer says.
+struct Page {
+    resources: Vec<Json>,
+    total: Option<usize>,
+    next_cursor: Option<String>,
+}
+
 impl Walk {
-    pub fn new(endpoint: &'static str, count: usize) -> Self {
+    pub fn new(endpoint: &'static str, want: Want, paging: Paging) -> Self {
         Self {
             endpoint,
-            count,
-            attributes: true,
+            paging,
+            attributes: want.attributes(),
             search: false,
             start: 1,
+            cursor: paging.cursor.then(String::new),
             pages: 0,
             largest: 0,
             round: 1,
             seen: HashMap::new(),
             total: None,
             shrank: false,
+            verifying: false,
+            total_lies: false,
             done: false,
         }
     }
@@ -87,7 +134,7 @@ impl Walk {
     /// A lower bound of the pages still to read.
     pub fn pages_left(&self) -> usize {
         // A full first page says nothing about how large the others may be.
-        let per_page = if self.largest == FIRST_PAGE { self.count } else { self.largest };
+        let per_page = if self.largest == FIRST_PAGE { self.paging.count } else { self.largest };
         if self.done {
             0
         } else {
@@ -95,13 +142,16 @@ impl Walk {
         }
     }
 
-    /// Reads one page.
-    pub async fn step(&mut self, client: &Client) -> Result<Vec<Listed>, Failure> {
+    /// Reads one page; gives its objects that have not been given before.
+    pub async fn step(&mut self, client: &Client) -> Result<Vec<Json>, Failure> {
         loop {
             match self.fetch(client).await {
-                Ok(page) => return self.take(page),
+                Ok(Some(page)) => return self.take(page),
+                Ok(None) => self.start_again()?,
                 // Services that ignore `attributes` send groups with all their members.
-                Err(Failure::TooLarge(_)) if self.count() > 1 => self.count = self.count().div_ceil(8),
+                Err(Failure::TooLarge(_)) if self.count() > 1 => {
+                    self.paging.count = self.count().div_ceil(8);
+                }
                 Err(failure) => return Err(failure),
             }
         }
@@ -109,35 +159,45 @@ impl Walk {
 
     /// The first page is small: it says how many there are, and often that is all that is needed.
     fn count(&self) -> usize {
-        if self.pages == 0 { self.count.min(FIRST_PAGE) } else { self.count }
+        if self.pages == 0 { self.paging.count.min(FIRST_PAGE) } else { self.paging.count }
     }
 
-    async fn fetch(&mut self, client: &Client) -> Result<Json, Failure> {
+    /// `None`: the cursor is no longer good.
+    async fn fetch(&mut self, client: &Client) -> Result<Option<Json>, Failure> {
         let (start, count) = (self.start.to_string(), self.count().to_string());
         if self.search {
-            return self.search(client).await;
+            return self.search(client).await.map(Some);
         }
         loop {
-            let mut query = vec![("startIndex", start.as_str()), ("count", count.as_str())];
-            if self.attributes {
-                query.push(("attributes", ATTRIBUTES));
-            }
+            let position = match &self.cursor {
+                Some(cursor) => ("cursor", cursor.as_str()),
+                None => ("startIndex", start.as_str()),
+            };
+            let mut query = vec![position, ("count", count.as_str())];
+            query.extend(self.attributes.map(|attributes| ("attributes", attributes)));
             let url = client.url(&[self.endpoint], &query);
             let answer = client.send(&Call::get(url.clone())).await?;
-            // A service may refuse a parameter that it does not know.
-            if self.attributes && answer.status == StatusCode::BAD_REQUEST {
-                self.attributes = false;
-                continue;
+            if answer.status == StatusCode::BAD_REQUEST {
+                let lapsed = ["expiredCursor", "invalidCursor"];
+                if self.cursor.is_some()
+                    && lapsed.iter().any(|name| answer.scim_type().eq_ignore_ascii_case(name))
+                {
+                    return Ok(None);
+                }
+                // A service may refuse a parameter that it does not know.
+                if self.attributes.take().is_some() {
+                    continue;
+                }
             }
-            return expect_json(answer, &url);
+            return expect_json(answer, &url).map(Some);
         }
     }
 
     async fn search(&self, client: &Client) -> Result<Json, Failure> {
         let url = client.url(&[self.endpoint, ".search"], &[]);
         let mut body = json!({"schemas": [SEARCH], "startIndex": self.start, "count": self.count()});
-        if self.attributes {
-            body["attributes"] = ATTRIBUTES.split(',').collect();
+        if let Some(attributes) = self.attributes {
+            body["attributes"] = attributes.split(',').collect();
         }
         let answer = client.send(&Call::search(url.clone(), &body)).await?;
         if answer.status.is_client_error() || answer.status == StatusCode::NOT_IMPLEMENTED {
@@ -146,63 +206,135 @@ impl Walk {
         expect_json(answer, &url)
     }
 
-    fn take(&mut self, page: Json) -> Result<Vec<Listed>, Failure> {
-        let (resources, total) = self.parse(page)?;
+    fn take(&mut self, page: Json) -> Result<Vec<Json>, Failure> {
+        let asked = self.count();
+        let Page { resources, total, next_cursor } = self.parse(page)?;
         self.pages += 1;
-        self.largest = self.largest.max(resources.len());
-        if self.pages > MOST_PAGES {
-            return Err(self.broken("does not end"));
+        if self.pages > self.paging.most_pages {
+            return Err(
+                self.broken(&format!("does not end: {} pages have been read", self.paging.most_pages))
+            );
         }
-        self.shrank |= total < self.total && total.is_some();
-        self.total = total;
-        let mut fresh = Vec::new();
-        for resource in &resources {
-            let Some(listed) = Listed::of(resource) else {
+        let length = resources.len();
+        self.largest = self.largest.max(length);
+        self.count_total(total, length);
+        let (mut fresh, mut moved_on) = (Vec::new(), false);
+        for resource in resources {
+            let Some(id) = json::text_of(&resource, "id") else {
                 return Err(self.broken("has an object without id"));
             };
-            if self.seen.insert(listed.id.as_str().into(), self.round) != Some(self.round) {
-                fresh.push(listed);
+            let before = self.seen.insert(id.into(), self.round);
+            moved_on |= before != Some(self.round);
+            if before.is_none() {
+                fresh.push(resource);
             }
         }
-        self.start += resources.len();
-        let whole = self.total.is_some_and(|total| self.seen.len() >= total);
-        // Empty pages end a list; so do repeated ones, which come from services that ignore startIndex.
-        if whole {
-            self.end_round(whole)?;
-        } else if fresh.is_empty() && !resources.is_empty() && !self.search && self.total.is_some() {
-            (self.search, self.start, self.round) = (true, 1, self.round + 1);
-        } else if fresh.is_empty() {
-            self.end_round(whole)?;
+        if self.seen.len() > MOST_OBJECTS {
+            return Err(self.broken("does not end"));
+        }
+        self.start += length;
+        if self.cursor.is_some() || next_cursor.is_some() {
+            self.follow(next_cursor, moved_on || length == 0)?;
+        } else {
+            self.count_on(length, asked, moved_on)?;
         }
         Ok(fresh)
     }
 
+    fn count_total(&mut self, total: Option<usize>, length: usize) {
+        if self.total_lies {
+            return;
+        }
+        // A page behind the end may say that there is nothing.
+        let behind = length == 0 && total == Some(0) && !self.seen.is_empty();
+        if !behind {
+            self.shrank |= total < self.total && total.is_some() && !self.verifying;
+            self.total = total;
+        }
+    }
+
+    /// Goes on by index.
+    fn count_on(&mut self, length: usize, asked: usize, moved_on: bool) -> Result<(), Failure> {
+        let whole = self.total.is_some_and(|total| self.seen.len() >= total);
+        if self.verifying && moved_on {
+            (self.total_lies, self.total, self.verifying) = (true, None, false);
+            return Ok(());
+        }
+        if whole && !self.verifying && length > 0 && length >= self.largest {
+            self.verifying = true;
+            return Ok(());
+        }
+        if whole {
+            return self.end_round(true);
+        }
+        if moved_on {
+            return Ok(());
+        }
+        // A page that brings nothing new ends a list; or the service ignores startIndex, unless it never had more.
+        let repeats = length > 0 && (self.total.is_some() || length >= asked);
+        if repeats && !self.search {
+            (self.search, self.start, self.round) = (true, 1, self.round + 1);
+            return Ok(());
+        }
+        if repeats && self.total.is_none() {
+            return Err(self.broken("repeats a page, whatever page is asked for"));
+        }
+        self.end_round(false)
+    }
+
+    /// Goes on by cursor.
+    fn follow(&mut self, next: Option<String>, moved_on: bool) -> Result<(), Failure> {
+        match next {
+            None => {
+                let whole = self.total.is_some_and(|total| self.seen.len() >= total);
+                self.end_round(whole)
+            }
+            Some(next) if self.cursor.as_ref() == Some(&next) || !moved_on => {
+                Err(self.broken("repeats a page, whatever cursor is asked for"))
+            }
+            Some(next) => {
+                self.cursor = Some(next);
+                Ok(())
+            }
+        }
+    }
+
     fn end_round(&mut self, whole: bool) -> Result<(), Failure> {
         let adds_up = whole || self.total.is_none();
+        self.verifying = false;
         if adds_up && !(self.shrank && self.round == 1) {
             self.done = true;
             self.seen = HashMap::new();
-        } else if self.round >= ROUNDS {
+            return Ok(());
+        }
+        self.start_again()
+    }
+
+    fn start_again(&mut self) -> Result<(), Failure> {
+        if self.round >= ROUNDS {
             let total = self.total.unwrap_or_default();
             return Err(
                 self.broken(&format!("has {} of the {total} objects that it announces", self.seen.len()))
             );
-        } else {
-            self.round += 1;
-            self.start = 1;
         }
+        self.round += 1;
+        self.start = 1;
+        self.cursor = self.cursor.is_some().then(String::new);
         Ok(())
     }
 
-    fn parse(&self, page: Json) -> Result<(Vec<Json>, Option<usize>), Failure> {
+    fn parse(&self, page: Json) -> Result<Page, Failure> {
         let total = json::count(&page, "totalResults");
+        let next_cursor = json::text_of(&page, "nextCursor");
         match page {
-            Json::Array(resources) => Ok((resources, None)),
+            Json::Array(resources) => Ok(Page { resources, total: None, next_cursor }),
             Json::Object(mut page) => {
                 let key = json::key_of(&page, "Resources").map(str::to_owned);
                 match key.and_then(|key| page.remove(&key)) {
-                    Some(Json::Array(resources)) => Ok((resources, total)),
-                    None | Some(Json::Null) if total.is_some() => Ok((Vec::new(), total)),
+                    Some(Json::Array(resources)) => Ok(Page { resources, total, next_cursor }),
+                    None | Some(Json::Null) if total.is_some() || next_cursor.is_some() => {
+                        Ok(Page { resources: Vec::new(), total, next_cursor })
+                    }
                     _ => Err(self.broken("is not a SCIM list")),
                 }
             }
@@ -221,11 +353,12 @@ mod tests {
 
     /// Walks over a service that is a function of startIndex.
     fn walk(service: impl Fn(usize) -> Json) -> Result<Vec<String>, Failure> {
-        let mut walk = Walk::new("Users", 2);
+        let paging = Paging { count: 2, most_pages: 40, cursor: false };
+        let mut walk = Walk::new("Users", Want::Anchors, paging);
         let mut ids = Vec::new();
         while !walk.is_done() {
             let page = service(walk.start);
-            ids.extend(walk.take(page)?.into_iter().map(|listed| listed.id));
+            ids.extend(walk.take(page)?.iter().filter_map(|resource| json::text_of(resource, "id")));
         }
         Ok(ids)
     }
@@ -255,6 +388,31 @@ mod tests {
         assert_eq!(walk(|_| page(&[1, 2], 2)).expect("a list").len(), 2);
         let error = walk(|_| page(&[1, 2], 5)).expect_err("an incomplete list");
         assert!(error.to_string().contains("has 2 of the 5 objects"), "{error}");
+    }
+
+    #[test]
+    fn pain_12_a_total_that_is_only_the_length_of_the_page_does_not_end_the_list() {
+        let all: Vec<_> = (1..=7).collect();
+        let list = |start: usize| {
+            let page_ids = &all[(start - 1).min(7)..(start + 1).min(7)];
+            page(page_ids, page_ids.len())
+        };
+        assert_eq!(walk(list).expect("a list").len(), 7);
+        // Or one that is capped, as search engines do.
+        let capped = |start: usize| page(&all[(start - 1).min(7)..(start + 1).min(7)], 4);
+        assert_eq!(walk(capped).expect("a list").len(), 7);
+    }
+
+    #[test]
+    fn pain_20_a_list_that_never_ends_is_an_error_and_no_list() {
+        let endless = |start: usize| page(&[start, start + 1], usize::MAX);
+        let error = walk(endless).expect_err("no end");
+        assert!(error.to_string().contains("does not end"), "{error}");
+        let without_total = |start: usize| json!([{"id": start}, {"id": start + 1}]);
+        assert!(walk(without_total).is_err());
+        // The same page for ever, without a total: nobody knows whether there is more.
+        assert!(walk(|_| json!([{"id": 1}, {"id": 2}])).is_err());
+        assert_eq!(walk(|_| json!([{"id": 1}])).expect("all at once").len(), 1);
     }
 
     #[test]

@@ -12,9 +12,11 @@ use super::compare;
 use super::failure::Failure;
 use super::index::{ANCHOR, Index, Known, Reading};
 use super::json;
-use super::listing::{Listed, Walk};
+use super::listing::{Listed, Walk, Want};
+use super::named::EMAIL;
 use super::resource;
 use super::target::ScimTarget;
+use crate::text::fold;
 
 /// What a filter gave.
 #[derive(Debug)]
@@ -64,14 +66,12 @@ impl ScimTarget {
     }
 
     async fn next_page(&self, index: &Index, reading: &mut Reading) -> Result<(), Failure> {
-        let page_size = self.capabilities().await?.page_size;
+        let paging = self.capabilities().await?.paging;
         if reading.walk.is_none() {
             reading.began = Some(self.client.now());
         }
-        let walk = reading.walk.get_or_insert_with(|| Walk::new(index.endpoint, page_size));
-        for listed in walk.step(&self.client).await? {
-            index.insert(listed);
-        }
+        let walk = reading.walk.get_or_insert_with(|| Walk::new(index.endpoint, Want::Anchors, paging));
+        keep(index, &walk.step(&self.client).await?);
         Ok(())
     }
 
@@ -117,11 +117,7 @@ impl ScimTarget {
                 _ => return Ok(Filtered::NotSupported),
             },
         };
-        let same = |resource: &Json| {
-            let held = json::text_of(resource, attribute);
-            held.is_some_and(|held| held == value || attribute != ANCHOR && same_name(&held, value))
-        };
-        if resources.iter().all(same) {
+        if resources.iter().all(|resource| holds(resource, attribute, value)) {
             return Ok(Filtered::Found(resources));
         }
         // The filter was ignored.
@@ -240,7 +236,12 @@ fn keep(index: &Index, resources: &[Json]) {
     }
 }
 
-/// User names know no case (RFC 7643 section 4.1.1).
-fn same_name(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+/// Whether a resource has the value that a filter asked for. User names and mail addresses know no case (RFC 7643
+/// section 4.1.1).
+fn holds(resource: &Json, attribute: &str, value: &str) -> bool {
+    if attribute == EMAIL {
+        return super::named::mails(resource).any(|mail| fold(&mail) == fold(value));
+    }
+    let held = json::text_of(resource, attribute);
+    held.is_some_and(|held| held == value || attribute != ANCHOR && fold(&held) == fold(value))
 }

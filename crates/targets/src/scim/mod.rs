@@ -5,6 +5,7 @@
 //! - `throttle` is the door that all concurrent requests pass; it closes for as long as the service asks.
 //! - `capabilities` reads the `ServiceProviderConfig`, once, and unlearns what turns out not to be true.
 //! - `listing` and `index` match by reading pages, never by one request an object.
+//! - `named` matches by user name and mail address; `flatten` shows what the service holds.
 //! - `path`, `resource`, `patch` and `merge` turn mapped attributes into bodies.
 //! - `create`, `update`, `recover` carry operations out and find out what became of them.
 
@@ -14,12 +15,14 @@ mod client;
 mod compare;
 mod create;
 mod failure;
+mod flatten;
 mod index;
 mod json;
 mod listing;
 mod lookup;
 mod members;
 mod merge;
+mod named;
 mod patch;
 mod patching;
 mod path;

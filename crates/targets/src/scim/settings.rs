@@ -28,6 +28,8 @@ pub struct ScimSettings {
     /// Objects a page, because many services walk over everything for every page. The service's own
     /// `filter.maxResults` lowers it.
     pub page_size: usize,
+    /// Most pages of one list: a service that goes on for ever fails the cycle, and nothing is concluded from it.
+    pub most_pages: usize,
     /// Most members in the body of a new group.
     pub members_per_create: usize,
     /// Most members in one PATCH request. Known services refuse more than 100.
@@ -49,6 +51,7 @@ impl ScimSettings {
             connect_timeout: Duration::from_secs(10),
             concurrency: 8,
             page_size: 1000,
+            most_pages: 100_000,
             members_per_create: 500,
             members_per_patch: 100,
             longest_wait: Duration::from_mins(10),

@@ -4,18 +4,22 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::ObjectKind;
-use domain::catalogue::{DUPLICATE_TARGET, TARGET_PROTOCOL, TARGET_REFUSED};
+use domain::catalogue::{DUPLICATE_TARGET, INTERNAL, TARGET_PROTOCOL, TARGET_REFUSED};
 use domain::value::Attributes;
 use futures::StreamExt as _;
 use futures::stream;
-use ports::{Operation, Outcome, Target, TargetError, TargetInfo, TargetObject, Verb};
+use ports::{
+    MatchProperty, Operation, Outcome, Target, TargetError, TargetInfo, TargetObject, TargetPage, Verb,
+};
 use tokio::sync::OnceCell;
 
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, Limits};
 use super::client::{Call, Client, expect_json};
 use super::failure::Failure;
 use super::index::{Index, Known};
 use super::json;
+use super::listing::{Walk, Want};
+use super::named::{self, Names};
 use super::settings::{ScimSettings, SettingsError};
 
 /// Operations that one `export` should get: enough to keep all connections busy, few enough to be redone.
@@ -30,8 +34,18 @@ pub struct ScimTarget {
     users: Index,
     groups: Index,
     concurrency: usize,
-    page_size: usize,
-    members_per_patch: usize,
+    limits: Limits,
+    pub(super) names: tokio::sync::Mutex<Names>,
+    user_list: tokio::sync::Mutex<Option<List>>,
+    group_list: tokio::sync::Mutex<Option<List>>,
+}
+
+/// A list that the engine reads page by page.
+#[derive(Debug)]
+struct List {
+    walk: Walk,
+    /// Pages given: the `next` of the last one.
+    given: usize,
 }
 
 impl ScimTarget {
@@ -43,15 +57,19 @@ impl ScimTarget {
             users: Index::new("Users"),
             groups: Index::new("Groups"),
             concurrency: settings.concurrency.max(1),
-            page_size: settings.page_size,
-            members_per_patch: settings.members_per_patch,
+            limits: Limits {
+                page_size: settings.page_size,
+                most_pages: settings.most_pages,
+                members_per_patch: settings.members_per_patch,
+            },
+            names: tokio::sync::Mutex::default(),
+            user_list: tokio::sync::Mutex::default(),
+            group_list: tokio::sync::Mutex::default(),
         })
     }
 
     pub(super) async fn capabilities(&self) -> Result<&Capabilities, Failure> {
-        self.capabilities
-            .get_or_try_init(|| Capabilities::read(&self.client, self.page_size, self.members_per_patch))
-            .await
+        self.capabilities.get_or_try_init(|| Capabilities::read(&self.client, self.limits)).await
     }
 
     /// The index of a kind; `None` for contacts, which SCIM does not have.
@@ -94,17 +112,46 @@ impl ScimTarget {
             Some(Known::One { id, display_name }) => (id.to_string(), display_name.to_string()),
             Some(Known::Many(ids)) => return Err(duplicates(anchor, &ids)),
         };
-        let mut members = Vec::new();
         if kind == ObjectKind::Group {
             let url = self.client.url(&[index.endpoint, &id], &[]);
             let Some(group) = self.client.read(url).await.map_err(Failure::of_system)? else {
                 index.forget(anchor, &id);
                 return Ok(None);
             };
-            members = json::members(&group);
+            let found = named::object(kind, &group, Attributes::new());
+            return Ok(found.map(|found| TargetObject { id, anchor: anchor.to_owned(), ..found }));
         }
-        let attributes = Attributes::new();
-        Ok(Some(TargetObject { id, anchor: anchor.to_owned(), display_name, attributes, members }))
+        let administrator = index.is_administrator(&id);
+        let (attributes, members) = (Attributes::new(), Vec::new());
+        let anchor = anchor.to_owned();
+        Ok(Some(TargetObject { id, anchor, display_name, attributes, members, administrator }))
+    }
+
+    async fn next_of(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {
+        let list = match kind {
+            ObjectKind::User => &self.user_list,
+            ObjectKind::Group => &self.group_list,
+            ObjectKind::Contact => return Ok(TargetPage::default()),
+        };
+        let mut list = list.lock().await;
+        let paging = self.capabilities().await.map_err(Failure::of_system)?.paging;
+        if after.is_none() {
+            let endpoint = if kind == ObjectKind::User { "Users" } else { "Groups" };
+            *list = Some(List { walk: Walk::new(endpoint, Want::Everything, paging), given: 0 });
+        }
+        let stale = || TargetError::system(&INTERNAL, "the page of the target's list is not the next one");
+        let list = list.as_mut().ok_or_else(stale)?;
+        if after.is_some_and(|after| after != list.given.to_string()) {
+            return Err(stale());
+        }
+        let mut objects = Vec::new();
+        while objects.is_empty() && !list.walk.is_done() {
+            let resources = list.walk.step(&self.client).await.map_err(Failure::of_system)?;
+            objects.extend(resources.iter().filter_map(|resource| named::whole_object(kind, resource)));
+        }
+        list.given += 1;
+        let next = (!list.walk.is_done()).then(|| list.given.to_string());
+        Ok(TargetPage { objects, next })
     }
 }
 
@@ -150,6 +197,23 @@ impl Target for ScimTarget {
             Some(error) => Err(error.clone()),
             None => Ok(found),
         }
+    }
+
+    async fn find_by(
+        &self,
+        kind: ObjectKind,
+        property: MatchProperty,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        // SCIM groups have neither a user name nor an address.
+        if kind != ObjectKind::User {
+            return Ok(values.iter().map(|_| Ok(None)).collect());
+        }
+        self.named(property, values).await.map_err(Failure::of_system)
+    }
+
+    async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {
+        self.next_of(kind, after).await
     }
 
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {
