@@ -63,7 +63,7 @@ pub struct MemberWrite {
 }
 
 /// A membership.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Membership {
     pub group: LinkId,
     pub member: LinkId,
@@ -130,8 +130,11 @@ pub struct PageCommit {
     pub leaving: Vec<LinkId>,
     /// Names of objects that are linked (also by this page).
     pub references: Vec<ReferenceWrite>,
-    /// How far the directory's changes have been taken when this page is written down.
+    /// How far the directory's changes have been taken when this page is written down. Settles all names.
     pub cursor: Option<Cursor>,
+    /// Names that came to mean something else with this page, by [`name_key`]. Kept until a cursor is written:
+    /// those who refer to them are looked at before that, also after a crash.
+    pub unsettled: Vec<u64>,
     pub escrows: Vec<Escrow>,
     /// Objects that no longer fail.
     pub released: Vec<(ObjectKind, String)>,
@@ -217,7 +220,10 @@ pub trait LinkStore: Send + Sync {
     /// How far the directory's changes have been taken.
     async fn cursor(&self, configuration: ConfigurationId) -> Result<Option<Cursor>>;
 
-    /// Sets or forgets it outside a page.
+    /// Names that changed since the cursor was written, ascending (see [`PageCommit::unsettled`]).
+    async fn unsettled_names(&self, configuration: ConfigurationId) -> Result<Vec<u64>>;
+
+    /// Sets or forgets it outside a page. Settles all names.
     async fn put_cursor(&self, configuration: ConfigurationId, cursor: Option<Cursor>) -> Result<()>;
 
     /// Forgets every link, membership and export of a configuration; the target's objects are found again by their
