@@ -5,6 +5,7 @@ use domain::value::{Attributes, Value};
 use domain::{LinkId, ObjectKind};
 use ports::Operation;
 use serde::{Deserialize, Serialize};
+use storage::link::ReferenceWrite;
 
 use crate::mapping::CompiledMappings;
 
@@ -30,10 +31,30 @@ pub(crate) struct Change {
     pub(crate) add_links: Vec<LinkId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) remove_links: Vec<LinkId>,
+    /// Members that left the group; they are removed when the guard agreed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) leaving_links: Vec<LinkId>,
+    /// Digests of the names that the object refers to; absent when they were not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) names: Option<Names>,
     pub(crate) modified: Vec<ModifiedProperty>,
     pub(crate) steps: Vec<Step>,
     /// What people call the object in the target.
     pub(crate) target_name: String,
+}
+
+/// Names that an object refers to, by their digests.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Names {
+    pub(crate) keys: Vec<u64>,
+    /// They are added to those that are known already.
+    pub(crate) keep: bool,
+}
+
+impl Names {
+    pub(crate) fn write(&self, kind: ObjectKind, object_id: &str) -> ReferenceWrite {
+        ReferenceWrite { kind, object_id: object_id.to_owned(), names: self.keys.clone(), keep: self.keep }
+    }
 }
 
 impl Change {

@@ -1,7 +1,7 @@
 //! Digests that stay the same from one run to the next.
 
 use domain::value::{Attributes, Value};
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::Xxh3;
 
 /// The digest of what is exported of an object. Equal digests mean that there is nothing to do.
 pub(crate) fn fingerprint(attributes: &Attributes, anchor: &str) -> u64 {
@@ -41,11 +41,6 @@ fn add_value(digest: &mut Xxh3, value: &Value) {
     digest.update(bytes);
 }
 
-/// The digest of a distinguished name, the same for every spelling.
-pub(crate) fn name_key(dn: &str) -> u64 {
-    xxh3_64(domain::dn::key(dn).as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +52,5 @@ mod tests {
         let apart = of(Value::Many(vec![Value::text("a"), Value::text("b")]));
         assert_ne!(joined, apart);
         assert_ne!(of(Value::text("1")), of(Value::Integer(1)));
-        assert_eq!(name_key("CN=A, DC=x"), name_key("cn=a,dc=X"));
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use domain::catalogue;
 use ports::{Outcome, OutcomeKind, TargetError, Verb};
-use storage::link::{Escrow, Intent, LinkState, LinkWrite, MemberWrite, PageCommit};
+use storage::link::{Escrow, Intent, LinkState, LinkWrite, MemberWrite, PageCommit, name_key};
 
 use crate::change::Change;
 use crate::escrow::next_attempt;
@@ -83,7 +83,7 @@ impl Run {
                 at,
             });
         }
-        self.storage.add_intents(self.configuration.id, &intents).await?;
+        self.links.add_intents(self.configuration.id, &intents).await?;
 
         let operations: Vec<_> = changes.iter().map(|change| change.operation.clone()).collect();
         let begun = Instant::now();
@@ -120,6 +120,9 @@ impl Run {
             OutcomeKind::Unchanged => &mut self.counts.unchanged,
         };
         *counter += 1;
+        if self.resolver.is_by_changes() && change.link.is_none() {
+            self.changed_names.push(name_key(&change.source_dn));
+        }
         page.settled.push(change.operation.change_id);
         page.released.push((change.kind(), change.object_id.clone()));
         page.unlinked.extend(&change.replaces);
@@ -143,12 +146,17 @@ impl Run {
             fingerprint: change.fingerprint,
             exported: Some(change.exported().clone()),
         });
-        if !change.add_links.is_empty() || !change.remove_links.is_empty() {
+        if !(change.add_links.is_empty() && change.remove_links.is_empty() && change.leaving_links.is_empty())
+        {
             page.members.push(MemberWrite {
                 group_object_id: change.object_id.clone(),
                 add: change.add_links.clone(),
                 remove: change.remove_links.clone(),
+                leaving: change.leaving_links.clone(),
             });
+        }
+        if let Some(names) = &change.names {
+            page.references.push(names.write(change.kind(), &change.object_id));
         }
     }
 
@@ -164,12 +172,16 @@ impl Run {
         self.counts.failed += 1;
         page.settled.push(change.operation.change_id);
         let record = self.records.refused(change, error, duration_ms);
+        let mut escrow = self.escrow(change, error, earlier);
+        let removal = matches!(change.operation.verb, Verb::Disable | Verb::Delete);
         // The target's object is gone: without its link the object is created again by the next cycle.
         if error.code().code == catalogue::TARGET_NOT_FOUND.code {
             page.unlinked.extend(change.link);
-        } else {
+            escrow.next_attempt_at = self.clock.now();
+        }
+        if !(removal && error.code().code == catalogue::TARGET_NOT_FOUND.code) {
             self.failed_here.insert((change.kind(), change.object_id.clone()));
-            page.escrows.push(self.escrow(change, error, earlier));
+            page.escrows.push(escrow);
         }
         page.records.push(record);
     }

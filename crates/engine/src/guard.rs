@@ -9,20 +9,39 @@ pub(crate) struct Removals {
     pub(crate) objects: u64,
     /// Linked objects before the cycle.
     pub(crate) linked: u64,
+    /// Memberships to remove from groups that stay, of members that stay.
+    pub(crate) memberships: u64,
+    /// Memberships before the cycle.
+    pub(crate) members: u64,
 }
+
+/// Memberships up to this number are no share of anything: small groups change by halves.
+const FEW_MEMBERSHIPS: u64 = 20;
+
+/// Memberships a cycle may remove for each object that it may remove, where nothing else is said.
+const MEMBERSHIPS_PER_OBJECT: u64 = 10;
 
 /// Which limit is passed, as a clause for people; `None` when the cycle may go on.
 pub(crate) fn tripped(settings: &AccidentalDeletes, removals: Removals) -> Option<String> {
-    if !settings.enabled || removals.objects == 0 {
+    if !settings.enabled {
         return None;
     }
-    let objects = removals.objects;
+    let Removals { objects, linked, memberships, members } = removals;
     if objects > u64::from(settings.threshold) {
         return Some(format!("{objects} removals are more than the threshold of {}", settings.threshold));
     }
+    let most = settings.memberships.map_or(u64::from(settings.threshold) * MEMBERSHIPS_PER_OBJECT, u64::from);
+    if memberships > most {
+        return Some(format!("{memberships} removals of members are more than the threshold of {most}"));
+    }
     let percent = u64::from(settings.percent?);
-    (objects * 100 > percent * removals.linked).then(|| {
-        format!("{objects} removals are more than {percent} percent of {} linked objects", removals.linked)
+    if objects * 100 > percent * linked {
+        return Some(format!(
+            "{objects} removals are more than {percent} percent of {linked} linked objects"
+        ));
+    }
+    (memberships > FEW_MEMBERSHIPS && memberships * 100 > percent * members).then(|| {
+        format!("{memberships} removals of members are more than {percent} percent of {members} memberships")
     })
 }
 
@@ -33,13 +52,29 @@ mod tests {
     #[test]
     fn the_guard_trips_above_the_count_and_above_the_share() {
         let settings = AccidentalDeletes { threshold: 10, percent: Some(20), ..AccidentalDeletes::default() };
-        let trips = |objects, linked| tripped(&settings, Removals { objects, linked }).is_some();
+        let trips = |objects, linked| {
+            tripped(&settings, Removals { objects, linked, ..Removals::default() }).is_some()
+        };
         assert!(!trips(10, 1000));
         assert!(trips(11, 1000));
         assert!(!trips(2, 10));
         assert!(trips(3, 10));
         assert!(!trips(0, 0));
         let off = AccidentalDeletes { enabled: false, ..settings };
-        assert_eq!(tripped(&off, Removals { objects: 11, linked: 11 }), None);
+        assert_eq!(tripped(&off, Removals { objects: 11, linked: 11, ..Removals::default() }), None);
+    }
+
+    #[test]
+    fn removals_of_members_count_by_number_and_by_share() {
+        let settings = AccidentalDeletes { threshold: 10, percent: Some(20), ..AccidentalDeletes::default() };
+        let trips = |settings: &AccidentalDeletes, memberships, members| {
+            tripped(settings, Removals { memberships, members, ..Removals::default() }).is_some()
+        };
+        assert!(!trips(&settings, 100, 1000));
+        assert!(trips(&settings, 101, 1000));
+        assert!(trips(&settings, 21, 100));
+        assert!(!trips(&settings, 20, 20));
+        let few = AccidentalDeletes { memberships: Some(5), ..settings };
+        assert!(trips(&few, 6, 1000));
     }
 }

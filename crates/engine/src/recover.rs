@@ -1,7 +1,8 @@
 //! After a crash: what became of operations whose answers were never written down.
 
+use domain::cycle::Phase;
 use domain::record::{Status, StepKind};
-use storage::link::PageCommit;
+use storage::link::{PageCommit, name_key};
 
 use crate::change::Change;
 use crate::records::step;
@@ -11,10 +12,11 @@ impl Run {
     /// Asks the target about each operation left behind. What was carried out is recorded and linked; the others are
     /// dropped, and the cycle plans them anew.
     pub(crate) async fn recover(&mut self) -> Result<(), CycleError> {
-        let intents = self.storage.intents(self.configuration.id).await?;
+        let intents = self.links.intents(self.configuration.id).await?;
         if intents.is_empty() {
             return Ok(());
         }
+        self.enter(Phase::Recovering).await?;
         tracing::info!(
             configuration.id = %self.configuration.id,
             cycle.id = %self.cycle_id,
@@ -34,6 +36,7 @@ impl Run {
                             "The server ended before the answer was recorded; the target shows that the change was made.",
                         ));
                         self.put_outcome(&mut page, &change, &outcome, 0);
+                        self.changed_names.push(name_key(&change.source_dn));
                     }
                     None => page.settled.push(intent.change_id),
                 },

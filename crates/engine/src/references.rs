@@ -7,7 +7,7 @@ use domain::record::{ModifiedProperty, Status, StepKind};
 use domain::value::{Attributes, Value};
 use domain::{LinkId, ObjectKind};
 use ports::{Operation, Verb};
-use storage::link::{Link, PageCommit};
+use storage::link::{Link, MemberWrite, PageCommit};
 
 use crate::change::{Change, modified_properties};
 use crate::digest::fingerprint;
@@ -78,7 +78,7 @@ impl Run {
                 let links = self.links_by_object(kind, &ids).await?;
                 let link_ids: Vec<LinkId> = links.values().map(|link| link.id).collect();
                 let mut exported: HashMap<LinkId, Attributes> =
-                    self.storage.exported(&link_ids).await?.into_iter().collect();
+                    self.links.exported(&link_ids).await?.into_iter().collect();
                 let targets = chunk
                     .iter()
                     .flat_map(|(_, wanted)| wanted.iter().filter_map(|(_, link)| *link))
@@ -114,11 +114,11 @@ impl Run {
             let links = self.links_by_object(ObjectKind::Group, &ids).await?;
             let link_ids: Vec<LinkId> = links.values().map(|link| link.id).collect();
             let mut exported: HashMap<LinkId, Attributes> =
-                self.storage.exported(&link_ids).await?.into_iter().collect();
+                self.links.exported(&link_ids).await?.into_iter().collect();
             let mut changes = Vec::new();
             for group in chunk {
                 let Some(link) = links.get(&group.object_id) else { continue };
-                let held: BTreeSet<LinkId> = self.storage.link_members(link.id).await?.into_iter().collect();
+                let held: BTreeSet<LinkId> = self.links.link_members(link.id).await?.into_iter().collect();
                 let finals: BTreeSet<LinkId> = group
                     .uncertain
                     .iter()
@@ -132,24 +132,34 @@ impl Run {
                     .filter_map(|(_, used)| *used)
                     .filter(|used| held.contains(used) && !finals.contains(used) && !certain.contains(used))
                     .collect();
-                if add.is_empty() && remove.is_empty() {
+                // Members whose new name was not known yet when the group was read are members after all.
+                let back = self.unmark(link.id, finals.iter().filter(|id| held.contains(id)).copied());
+                self.mark(link.id, &remove);
+                if !remove.is_empty() || !back.is_empty() {
+                    let write = MemberWrite {
+                        group_object_id: link.object_id.clone(),
+                        add: back,
+                        leaving: remove,
+                        ..MemberWrite::default()
+                    };
+                    self.commit(PageCommit { members: vec![write], ..PageCommit::default() }).await?;
+                }
+                if add.is_empty() {
                     continue;
                 }
-                let target_ids = self.target_ids(add.iter().chain(&remove).copied().collect()).await?;
+                let target_ids = self.target_ids(add.clone()).await?;
                 let of = |links: &[LinkId]| -> Vec<String> {
                     links.iter().filter_map(|link| target_ids.get(link)).cloned().collect()
                 };
                 let modified = vec![ModifiedProperty {
                     display_name: "members".to_owned(),
-                    old_value: (!remove.is_empty()).then(|| format!("{} removed", remove.len())),
-                    new_value: (!add.is_empty()).then(|| format!("{} added", add.len())),
+                    old_value: None,
+                    new_value: Some(format!("{} added", add.len())),
                 }];
                 let attributes = exported.remove(&link.id).unwrap_or_default();
                 let mut change = self.reference_change(link, attributes, Vec::new(), modified);
                 change.operation.add_members = of(&add);
-                change.operation.remove_members = of(&remove);
                 change.add_links = add;
-                change.remove_links = remove;
                 changes.push(change);
             }
             self.carry_out_references(changes).await?;
@@ -169,11 +179,11 @@ impl Run {
         kind: ObjectKind,
         ids: &[String],
     ) -> Result<HashMap<String, Link>, CycleError> {
-        let links = self.storage.links_of(self.configuration.id, kind, ids).await?;
+        let links = self.links.links_of(self.configuration.id, kind, ids).await?;
         Ok(links.into_iter().map(|link| (link.object_id.clone(), link)).collect())
     }
 
-    fn reference_change(
+    pub(crate) fn reference_change(
         &self,
         link: &Link,
         attributes: Attributes,
@@ -208,6 +218,8 @@ impl Run {
             replaces: Vec::new(),
             add_links: Vec::new(),
             remove_links: Vec::new(),
+            leaving_links: Vec::new(),
+            names: None,
             modified,
             steps: vec![step(
                 "EntryReferenceResolution",

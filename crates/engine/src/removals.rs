@@ -1,18 +1,17 @@
-//! What left the source or the scope. Only ever reached after every kind was read to its end without an error.
+//! What left the source, the scope or a group. Nothing is sent before everything is counted and the guard agreed.
 
-use std::collections::{BTreeMap, HashMap};
+mod members;
+mod objects;
+
+use std::collections::HashMap;
 
 use domain::configuration::OutOfScope;
-use domain::record::{Identity, Status, StepKind};
-use domain::value::{Attributes, Value};
+use domain::cycle::Phase;
+use domain::record::Identity;
 use domain::{LinkId, ObjectKind};
-use ports::{Operation, Verb};
-use storage::link::{Link, LinkState, PageCommit};
+use storage::link::{Escrow, Link, LinkState, PageCommit};
 
-use crate::change::{Change, modified_properties};
-use crate::digest::fingerprint;
 use crate::guard::{Removals, tripped};
-use crate::records::step;
 use crate::run::{CycleError, Run, source_identity};
 
 /// Links looked at together.
@@ -22,38 +21,98 @@ const CHUNK: u32 = 500;
 const SUSPICIOUS: u64 = 10;
 
 impl Run {
-    /// Disables or deletes what this cycle did not meet, unless that is too much to be meant.
-    pub(crate) async fn remove_the_gone(&mut self) -> Result<(), CycleError> {
-        if self.configuration.plan.out_of_scope == OutOfScope::Ignore {
+    /// Carries out what is decided to go, unless that is too much to be meant.
+    pub(crate) async fn carry_out_removals(&mut self) -> Result<(), CycleError> {
+        let id = self.configuration.id;
+        let ignored = self.configuration.plan.out_of_scope == OutOfScope::Ignore;
+        let leaving = self.links.link_count(id, LinkState::Leaving).await?;
+        let foreign: u64 = self.foreign.iter().map(|(_, members)| members.len() as u64).sum();
+        let memberships = self.links.leaving_member_count(id).await? + foreign;
+        if leaving == 0 && memberships == 0 {
             return Ok(());
         }
-        let suspicious = self.suspicious_kinds().await?;
-        let mut gone = Vec::new();
-        let mut linked: u64 = 0;
-        self.walk_links(|run, link| {
-            if link.state == LinkState::Active {
-                linked += 1;
-                if !run.resolver.has_seen(link.id) && !suspicious.contains(&link.kind) {
-                    gone.push(link);
-                }
-            }
-        })
-        .await?;
-        let removals = Removals { objects: gone.len() as u64, linked };
-        if let Some(limit) = tripped(&self.configuration.plan.accidental_deletes, removals)
-            .filter(|_| !self.state.deletes_allowed)
-        {
-            self.stage(&gone, &limit).await?;
+        self.enter(Phase::Removals).await?;
+        let active = self.links.link_count(id, LinkState::Active).await?;
+        let removals = Removals {
+            objects: if ignored { 0 } else { leaving },
+            linked: active + leaving,
+            memberships,
+            members: self.links.membership_count(id).await? + foreign,
+        };
+        let limit = tripped(&self.configuration.plan.accidental_deletes, removals);
+        if let Some(limit) = limit.filter(|_| !self.state.deletes_allowed) {
+            self.stage(&limit, ignored).await?;
             return Err(CycleError::TooManyDeletes { limit });
         }
-        // Groups first: a member's deletion would otherwise meet a group that is about to go.
-        gone.sort_by_key(|link| (link.kind != ObjectKind::Group, link.id));
-        for chunk in gone.chunks(CHUNK as usize) {
-            self.check_stop()?;
-            let changes = self.removal_changes(chunk).await?;
-            self.carry_out(changes, PageCommit::default(), &HashMap::new()).await?;
+        self.remove_members().await?;
+        if ignored {
+            return Ok(());
         }
-        self.drop_stale_escrows().await
+        // Groups first: a member's deletion would otherwise meet a group that is about to go.
+        for groups in [true, false] {
+            let mut after = LinkId(0);
+            loop {
+                self.check_stop()?;
+                let links = self.links.links_in_state(id, LinkState::Leaving, after, CHUNK).await?;
+                let Some(last) = links.last() else { break };
+                after = last.id;
+                let mut chunk: Vec<Link> =
+                    links.into_iter().filter(|link| (link.kind == ObjectKind::Group) == groups).collect();
+                let failures = self.failures(&chunk).await?;
+                self.retain_due(&mut chunk, &failures);
+                let changes = self.removal_changes(&chunk).await?;
+                self.carry_out(changes, PageCommit::default(), &failures).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Earlier failures of linked objects, by object id.
+    async fn failures(&self, links: &[Link]) -> Result<HashMap<String, Escrow>, CycleError> {
+        let mut failures = HashMap::new();
+        for kind in ObjectKind::ALL {
+            let of_kind = links.iter().filter(|link| link.kind == *kind);
+            let ids: Vec<String> = of_kind.map(|link| link.object_id.clone()).collect();
+            if !ids.is_empty() {
+                let escrows = self.links.escrows_of(self.configuration.id, *kind, &ids).await?;
+                failures.extend(escrows.into_iter().map(|escrow| (escrow.object_id.clone(), escrow)));
+            }
+        }
+        Ok(failures)
+    }
+
+    /// Leaves out whose last attempt failed and whose next one is not due.
+    fn retain_due(&self, links: &mut Vec<Link>, failures: &HashMap<String, Escrow>) {
+        let now = self.clock.now();
+        let waits =
+            |link: &Link| failures.get(&link.object_id).is_some_and(|escrow| escrow.next_attempt_at > now);
+        if !self.eager {
+            links.retain(|link| !waits(link));
+        }
+    }
+
+    /// Decides about what a complete reading did not meet.
+    pub(crate) async fn mark_unmet(&mut self) -> Result<(), CycleError> {
+        let suspicious = self.suspicious_kinds().await?;
+        let mut after = LinkId(0);
+        loop {
+            let links = self.links.links_after(self.configuration.id, after, CHUNK * 4).await?;
+            let Some(last) = links.last() else { return Ok(()) };
+            after = last.id;
+            let mut page = PageCommit::default();
+            for link in links {
+                if link.state == LinkState::Active
+                    && !self.met_links.contains(link.id)
+                    && !self.resolver.has_seen(link.id)
+                    && !suspicious.contains(&link.kind)
+                {
+                    self.put_leaving(&mut page, &link);
+                }
+            }
+            if !page.leaving.is_empty() {
+                self.commit(page).await?;
+            }
+        }
     }
 
     /// Kinds of which nothing was read although much is linked.
@@ -62,7 +121,7 @@ impl Run {
         if self.state.deletes_allowed {
             return Ok(suspicious);
         }
-        for (kind, count) in self.storage.link_counts(self.configuration.id).await? {
+        for (kind, count) in self.links.link_counts(self.configuration.id).await? {
             let met = self.met.get(&kind).copied().unwrap_or_default();
             if count > SUSPICIOUS && met == 0 {
                 let kinds = kind.plural();
@@ -76,112 +135,35 @@ impl Run {
         Ok(suspicious)
     }
 
-    async fn walk_links(&self, mut visit: impl FnMut(&Self, Link)) -> Result<(), CycleError> {
-        let mut after = LinkId(0);
-        loop {
-            let links = self.storage.links_after(self.configuration.id, after, CHUNK * 4).await?;
-            let Some(last) = links.last() else { return Ok(()) };
-            after = last.id;
-            for link in links {
-                visit(self, link);
-            }
-        }
-    }
-
     /// Records what the guard held back.
-    async fn stage(&mut self, gone: &[Link], limit: &str) -> Result<(), CycleError> {
-        for chunk in gone.chunks(CHUNK as usize) {
-            let records = chunk
-                .iter()
-                .map(|link| {
-                    let source = source_identity(&link.object_id, &link.display_name, &link.source_dn);
-                    let target = Identity {
-                        id: link.target_id.clone(),
-                        display_name: link.display_name.clone(),
-                        name: link.display_name.clone(),
-                    };
-                    self.records.staged(link.kind, source, target, limit)
-                })
-                .collect();
-            self.counts.staged += chunk.len() as u64;
+    async fn stage(&mut self, limit: &str, ignored: bool) -> Result<(), CycleError> {
+        let mut after = LinkId(0);
+        while !ignored {
+            let links =
+                self.links.links_in_state(self.configuration.id, LinkState::Leaving, after, CHUNK).await?;
+            let Some(last) = links.last() else { break };
+            after = last.id;
+            let records = links.iter().map(|link| self.staged(link, limit)).collect();
+            self.counts.staged += links.len() as u64;
             self.commit(PageCommit { records, ..PageCommit::default() }).await?;
         }
-        Ok(())
+        self.stage_members(limit).await
     }
 
-    async fn removal_changes(&self, links: &[Link]) -> Result<Vec<Change>, CycleError> {
-        let ids: Vec<LinkId> = links.iter().map(|link| link.id).collect();
-        let mut exported: BTreeMap<LinkId, Attributes> =
-            self.storage.exported(&ids).await?.into_iter().collect();
-        Ok(links
-            .iter()
-            .map(|link| {
-                let old = exported.remove(&link.id).unwrap_or_default();
-                self.removal_change(link, &old)
-            })
-            .collect())
-    }
-
-    fn removal_change(&self, link: &Link, old: &Attributes) -> Change {
-        let schema = self.mappings.get(&link.kind).map(|mappings| mappings.schema());
-        let disable =
-            self.configuration.plan.out_of_scope == OutOfScope::Disable && link.kind.has_account_state();
-        let state_attribute = schema.filter(|_| disable).map(|schema| schema.account_state);
-        let target_name = schema
-            .and_then(|schema| old.get(schema.user_name))
-            .and_then(Value::as_text)
-            .unwrap_or(&link.display_name)
-            .to_owned();
-        let mut attributes = old.clone();
-        let mut changed = Vec::new();
-        if let Some(name) = state_attribute {
-            attributes.insert(name.to_owned(), Value::Boolean(false));
-            changed.push(name.to_owned());
-        }
-        Change {
-            fingerprint: fingerprint(&attributes, &link.anchor),
-            modified: modified_properties(&changed, old, &attributes, None),
-            operation: Operation {
-                change_id: self.new_change_id(),
-                verb: if disable { Verb::Disable } else { Verb::Delete },
-                kind: link.kind,
-                anchor: link.anchor.clone(),
-                target_id: Some(link.target_id.clone()),
-                attributes,
-                changed,
-                add_members: Vec::new(),
-                remove_members: Vec::new(),
-            },
-            object_id: link.object_id.clone(),
-            source_dn: link.source_dn.clone(),
+    fn staged(&self, link: &Link, limit: &str) -> domain::ProvisioningRecord {
+        let source = source_identity(&link.object_id, &link.display_name, &link.source_dn);
+        let target = Identity {
+            id: link.target_id.clone(),
             display_name: link.display_name.clone(),
-            exported: None,
-            link: Some(link.id),
-            replaces: Vec::new(),
-            add_links: Vec::new(),
-            remove_links: Vec::new(),
-            steps: vec![
-                step(
-                    "EntrySynchronizationScoping",
-                    StepKind::Scoping,
-                    Status::Success,
-                    "A complete reading of the source did not meet the object: it was deleted or left the scope.",
-                ),
-                step(
-                    "EntrySynchronizationMatching",
-                    StepKind::Matching,
-                    Status::Success,
-                    format!("Linked to the target's object {}.", link.target_id),
-                ),
-            ],
-            target_name,
-        }
+            name: link.display_name.clone(),
+        };
+        self.records.staged(link.kind, source, target, limit)
     }
 
-    /// Failures of objects that are no longer there.
-    async fn drop_stale_escrows(&self) -> Result<(), CycleError> {
+    /// Failures of objects that a complete reading did not meet.
+    pub(crate) async fn drop_stale_escrows(&self) -> Result<(), CycleError> {
         let stale: Vec<_> = self
-            .storage
+            .links
             .escrows(self.configuration.id)
             .await?
             .into_iter()
@@ -189,7 +171,7 @@ impl Run {
             .map(|escrow| (escrow.kind, escrow.object_id))
             .collect();
         if !stale.is_empty() {
-            self.storage.clear_escrows(self.configuration.id, &stale).await?;
+            self.links.clear_escrows(self.configuration.id, &stale).await?;
         }
         Ok(())
     }

@@ -6,10 +6,7 @@
 use std::collections::HashMap;
 
 use domain::{LinkId, ObjectKind};
-use storage::link::LinkState;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-use crate::digest::name_key;
+use storage::link::{LinkState, anchor_key, name_key};
 
 /// The digest of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,11 +16,19 @@ impl NameKey {
     pub(crate) fn of(dn: &str) -> Self {
         Self(name_key(dn))
     }
+
+    pub(crate) const fn digest(self) -> u64 {
+        self.0
+    }
 }
 
 /// Names, anchors and links of one configuration in one cycle: some 50 bytes an object and a bit for "met".
+///
+/// In a delta cycle only what a page needs is loaded: what the store says of a name is then certain, because whoever
+/// takes a name over or gives it up is told as a change of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Resolver {
+    by_changes: bool,
     names: HashMap<NameKey, Bearer>,
     anchors: HashMap<u64, (LinkId, LinkState)>,
     seen: Seen,
@@ -45,6 +50,24 @@ pub(crate) struct Resolved {
 }
 
 impl Resolver {
+    /// For a page of changes.
+    pub(crate) fn for_changes() -> Self {
+        Self { by_changes: true, ..Self::default() }
+    }
+
+    pub(crate) const fn is_by_changes(&self) -> bool {
+        self.by_changes
+    }
+
+    pub(crate) fn knows(&self, key: NameKey) -> bool {
+        self.names.contains_key(&key)
+    }
+
+    /// A name as the store knows it, by its digest.
+    pub(crate) fn remember_key(&mut self, key: u64, link: LinkId) {
+        self.names.entry(NameKey(key)).or_insert(Bearer { link, confirmed: false });
+    }
+
     /// A name as an earlier cycle knew it.
     pub(crate) fn remember(&mut self, dn: &str, link: LinkId) {
         self.names.entry(NameKey::of(dn)).or_insert(Bearer { link, confirmed: false });
@@ -80,9 +103,9 @@ impl Resolver {
         match self.names.get(&key) {
             Some(bearer) if bearer.confirmed => Resolved { link: Some(bearer.link), certain: true },
             Some(bearer) if !self.seen.contains(bearer.link) => {
-                Resolved { link: Some(bearer.link), certain: false }
+                Resolved { link: Some(bearer.link), certain: self.by_changes }
             }
-            _ => Resolved { link: None, certain: false },
+            _ => Resolved { link: None, certain: self.by_changes },
         }
     }
 
@@ -92,18 +115,14 @@ impl Resolver {
     }
 }
 
-fn anchor_key(kind: ObjectKind, anchor: &str) -> u64 {
-    xxh3_64_with_seed(anchor.as_bytes(), kind as u64)
-}
-
 /// A growing set of link ids, one bit each.
 #[derive(Debug, Default)]
-struct Seen {
+pub(crate) struct Seen {
     words: Vec<u64>,
 }
 
 impl Seen {
-    fn insert(&mut self, link: LinkId) {
+    pub(crate) fn insert(&mut self, link: LinkId) {
         let (word, bit) = Self::place(link);
         if word >= self.words.len() {
             self.words.resize(word + 1, 0);
@@ -111,7 +130,7 @@ impl Seen {
         self.words[word] |= bit;
     }
 
-    fn contains(&self, link: LinkId) -> bool {
+    pub(crate) fn contains(&self, link: LinkId) -> bool {
         let (word, bit) = Self::place(link);
         self.words.get(word).is_some_and(|bits| bits & bit != 0)
     }

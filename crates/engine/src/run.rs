@@ -1,24 +1,25 @@
 //! What one cycle carries from phase to phase.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use domain::cycle::{Counts, Phase};
 use domain::record::Identity;
 use domain::status::ConfigurationState;
-use domain::{ChangeId, Clock, Configuration, CycleId, DirectoryKind, LinkId, ObjectKind};
+use domain::{ChangeId, Clock, Configuration, CycleId, DirectoryKind, LinkId, ObjectKind, TargetKind};
 use expression::Parameters;
 use ports::{Source, SourceError, Target, TargetError, TargetInfo};
 use storage::cycle::Progress;
-use storage::link::PageCommit;
-use storage::{Storage, StorageError};
+use storage::link::{Membership, PageCommit};
+use storage::{LinkStore, Storage, StorageError};
 use tokio_util::sync::CancellationToken;
 
 use crate::handle::{EngineHandle, Hint};
 use crate::mapping::CompiledMappings;
 use crate::records::RecordMaker;
 use crate::references::Deferred;
-use crate::resolver::Resolver;
+use crate::resolver::{Resolver, Seen};
+use crate::scope::ResolvedScope;
 
 /// Why a cycle ended before its end.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +41,11 @@ pub(crate) enum CycleError {
 }
 
 /// One running cycle.
-#[derive(Debug)]
 pub(crate) struct Run {
-    pub(crate) storage: Arc<dyn Storage>,
+    /// The configuration's links; a simulation puts an overlay here.
+    pub(crate) links: Arc<dyn LinkStore>,
+    /// Where the cycle's progress is told; a simulation tells none.
+    pub(crate) cycles: Option<Arc<dyn Storage>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) handle: EngineHandle,
     pub(crate) stop: CancellationToken,
@@ -51,21 +54,50 @@ pub(crate) struct Run {
     pub(crate) cycle_id: CycleId,
     pub(crate) state: ConfigurationState,
     pub(crate) directory: DirectoryKind,
+    pub(crate) target_kind: TargetKind,
     pub(crate) target_info: TargetInfo,
     pub(crate) parameters: Parameters,
     pub(crate) mappings: BTreeMap<ObjectKind, Arc<CompiledMappings>>,
     pub(crate) records: RecordMaker,
+    pub(crate) scope: ResolvedScope,
+    /// Linked objects are compared with what the target really holds.
+    pub(crate) reconcile: bool,
     pub(crate) resolver: Resolver,
+    /// Memberships whose removal is already decided.
+    pub(crate) marked: HashSet<Membership>,
+    /// Members of adopted groups that nobody linked, by the group's object id: target ids.
+    pub(crate) foreign: Vec<(String, Vec<String>)>,
+    /// Digests of names that began or ceased to mean an object of the target, for those who refer to them.
+    pub(crate) changed_names: Vec<u64>,
+    /// A cursor is held, and what a page changes about names must outlive a crash.
+    pub(crate) tracks_changes: bool,
+    /// Objects to be read again, whole.
+    pub(crate) rereads: BTreeSet<(ObjectKind, String)>,
     pub(crate) deferred: Deferred,
     /// Objects in escrow that this cycle met.
     pub(crate) failed_here: HashSet<(ObjectKind, String)>,
     pub(crate) met: BTreeMap<ObjectKind, u64>,
+    /// Links met over all pages of a sweep, which loads names page by page.
+    pub(crate) met_links: Seen,
+    /// The scope's parts are known.
+    pub(crate) scope_found: bool,
+    /// Everything was read to its end in this cycle.
+    pub(crate) read_all: bool,
     pub(crate) counts: Counts,
     pub(crate) phase: Phase,
     pub(crate) done: u64,
     pub(crate) notes: Vec<String>,
     /// Started by a person: objects in escrow are tried without waiting.
     pub(crate) eager: bool,
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run")
+            .field("cycle_id", &self.cycle_id)
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Both ends of the synchronisation.
@@ -97,9 +129,14 @@ impl Run {
     /// Enters a phase and tells those who watch.
     pub(crate) async fn enter(&mut self, phase: Phase) -> Result<(), CycleError> {
         self.check_stop()?;
+        if self.phase == phase {
+            return Ok(());
+        }
         self.phase = phase;
-        self.storage.progress_cycle(self.cycle_id, self.progress()).await?;
-        self.tell();
+        if let Some(cycles) = &self.cycles {
+            cycles.progress_cycle(self.cycle_id, self.progress()).await?;
+            self.tell();
+        }
         Ok(())
     }
 
@@ -113,10 +150,40 @@ impl Run {
 
     /// Writes a page down, progress included, and tells those who watch. Returns the ids of the page's links.
     pub(crate) async fn commit(&self, mut page: PageCommit) -> Result<Vec<LinkId>, CycleError> {
-        page.progress = Some((self.cycle_id, self.progress()));
-        let links = self.storage.commit_page(self.configuration.id, page).await?;
-        self.tell();
+        if self.tracks_changes {
+            page.unsettled.clone_from(&self.changed_names);
+        }
+        page.progress = self.cycles.as_ref().map(|_| (self.cycle_id, self.progress()));
+        let links = self.links.commit_page(self.configuration.id, page).await?;
+        if self.cycles.is_some() {
+            self.tell();
+        }
         Ok(links)
+    }
+
+    /// Loads the memberships that an earlier cycle decided to remove and was kept from removing.
+    pub(crate) async fn remember_marks(&mut self) -> Result<(), CycleError> {
+        const CHUNK: u32 = 10_000;
+        let mut after = None;
+        loop {
+            let marked = self.links.leaving_members(self.configuration.id, after, CHUNK).await?;
+            let Some(last) = marked.last().copied() else { return Ok(()) };
+            after = Some(last);
+            self.marked.extend(marked);
+        }
+    }
+
+    /// Takes the marks off memberships that are wanted after all. Returns the members that had one.
+    pub(crate) fn unmark(&mut self, group: LinkId, members: impl Iterator<Item = LinkId>) -> Vec<LinkId> {
+        if self.marked.is_empty() {
+            return Vec::new();
+        }
+        members.filter(|member| self.marked.remove(&Membership { group, member: *member })).collect()
+    }
+
+    /// Remembers that memberships are decided to go.
+    pub(crate) fn mark(&mut self, group: LinkId, members: &[LinkId]) {
+        self.marked.extend(members.iter().map(|member| Membership { group, member: *member }));
     }
 
     pub(crate) fn note(&mut self, note: impl Into<String>) {

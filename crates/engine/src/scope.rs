@@ -1,161 +1,124 @@
 //! Which objects belong to a configuration.
 //!
-//! Containers are held by their id with the name they had when they were chosen, so that renaming or moving one
-//! changes nothing. What the directory itself marks as its own is left out, with the clauses that Cloud Sync uses;
-//! an attribute that is absent passes.
+//! Containers and groups are held by their id with the name they had when they were chosen, so that renaming or
+//! moving one changes nothing. What the directory itself marks as its own is left out first.
 
-use domain::scope::{Scope, ScopeContainer};
-use domain::{Dn, Entry, ObjectKind};
-use ports::{Source, SourceError};
+mod exclusion;
+mod resolve;
 
-/// Attributes that the exclusions look at.
-pub(crate) const ATTRIBUTES: &[&str] = &[
-    "isCriticalSystemObject",
-    "adminDescription",
-    "sAMAccountName",
-    "mailNickname",
-    "msExchRecipientTypeDetails",
-];
+use std::collections::HashSet;
 
-/// Recipient types that are no people: system, arbitration, discovery and linked-room mailboxes and the like
-/// (a bit set of msExchRecipientTypeDetails).
-const SYSTEM_RECIPIENTS: i64 = 566_259_712;
+use crate::stub::Filters;
+use domain::scope::ScopeContainer;
+use domain::{Entry, ObjectKind};
+use storage::link::name_key;
+
+pub(crate) use exclusion::ATTRIBUTES;
+pub(crate) use resolve::{Known, recall, resolve};
 
 /// The scope of one cycle.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ResolvedScope {
-    /// Subtrees to read, none within another; empty: everything.
-    pub(crate) bases: Vec<String>,
+    /// Subtrees to read, none within another; `None`: the whole naming context.
+    pub(crate) bases: Option<Vec<String>>,
+    /// The chosen containers. Those that are gone have an empty `current_dn`.
     pub(crate) containers: Vec<ScopeContainer>,
+    /// The chosen groups and those that were followed. Gone ones have an empty `current_dn`.
+    pub(crate) groups: Vec<ScopeContainer>,
     pub(crate) notes: Vec<String>,
+    /// Normalised names of the containers; `None` when neither containers nor groups narrow the scope.
+    pub(crate) beneath: Option<HashSet<String>>,
+    /// Names of the groups' members and of the groups; `None` while they are not needed.
+    pub(crate) members: Option<HashSet<u64>>,
+    pub(crate) filters: Filters,
 }
 
-/// Finds the scope's containers in the directory: by id when they were met before, by name otherwise. A container
-/// that is not there fails the cycle: nothing may be concluded from a scope that lost a part.
-pub(crate) async fn resolve(
-    source: &dyn Source,
-    scope: &Scope,
-    known: &[ScopeContainer],
-) -> Result<ResolvedScope, SourceError> {
-    let mut containers = Vec::with_capacity(scope.organizational_units.len());
-    let mut notes = Vec::new();
-    for chosen in &scope.organizational_units {
-        let known =
-            known.iter().find(|container| domain::dn::key(&container.chosen_dn) == domain::dn::key(chosen));
-        let found = match known {
-            Some(container) => source.container_by_id(&container.object_id).await?,
-            None => source.container(chosen).await?,
+impl ResolvedScope {
+    /// Why an object belongs to the configuration, or why it does not; either way a sentence.
+    pub(crate) fn verdict(&self, entry: &Entry, kind: ObjectKind) -> Result<String, String> {
+        if let Some(reason) = exclusion::exclusion(entry, kind) {
+            return Err(format!("The directory keeps the object for itself: {reason}."));
+        }
+        let place = self.place(&entry.dn)?;
+        if kind == ObjectKind::User {
+            self.filters.verdict(entry).map_err(|excluded| excluded.sentence)?;
+        }
+        Ok(place)
+    }
+
+    /// Whether members of groups have to be known to decide about an object at a name.
+    pub(crate) fn needs_members(&self, dn: &str) -> bool {
+        !self.groups.is_empty() && self.members.is_none() && self.container_of(dn).is_none()
+    }
+
+    fn place(&self, dn: &str) -> Result<String, String> {
+        let Some(_) = &self.beneath else {
+            return Ok("Every object of the domain is in scope.".to_owned());
         };
-        let Some(found) = found else {
-            return Err(SourceError::NoSuchBase { dn: chosen.clone() });
-        };
-        if domain::dn::key(&found.dn) != domain::dn::key(chosen) {
-            notes.push(format!(
-                "The container {chosen} of the scope is now {}; it is still the same one.",
-                found.dn
-            ));
+        if let Some(container) = self.container_of(dn) {
+            return Ok(format!("The object lies beneath {container}."));
         }
-        containers.push(ScopeContainer {
-            chosen_dn: chosen.clone(),
-            object_id: found.object_id,
-            current_dn: found.dn,
-        });
+        if self.members.as_ref().is_some_and(|members| members.contains(&name_key(dn))) {
+            return Ok("The object belongs to a group of the scope.".to_owned());
+        }
+        Err("The object lies beneath no container of the scope and belongs to none of its groups.".to_owned())
     }
-    Ok(ResolvedScope { bases: outermost(&containers), containers, notes })
+
+    /// The chosen container that a name lies beneath, normalised.
+    fn container_of(&self, dn: &str) -> Option<String> {
+        let beneath = self.beneath.as_ref()?;
+        let key = domain::dn::key(dn);
+        ancestors(&key).find(|ancestor| beneath.contains(*ancestor)).map(ToOwned::to_owned)
+    }
+
+    /// Whether a container or group of the scope has this id.
+    pub(crate) fn is_part(&self, object_id: &str) -> bool {
+        self.containers.iter().chain(&self.groups).any(|part| part.object_id == object_id)
+    }
 }
 
-/// The containers that lie within no other one.
-fn outermost(containers: &[ScopeContainer]) -> Vec<String> {
-    let names: Vec<_> =
-        containers.iter().filter_map(|container| Dn::parse(&container.current_dn).ok()).collect();
-    let mut bases: Vec<Dn> = Vec::new();
-    for (index, name) in names.iter().enumerate() {
-        let inner = names.iter().enumerate().any(|(other, outer)| {
-            other != index && name.is_within(outer) && (name != outer || other < index)
-        });
-        if !inner {
-            bases.push(name.clone());
-        }
-    }
-    bases.iter().map(|name| name.as_str().to_owned()).collect()
-}
-
-/// Why the directory's own objects and leftovers are left out, or `None` for an object that is taken.
-pub(crate) fn exclusion(entry: &Entry, kind: ObjectKind) -> Option<&'static str> {
-    let starts = |name: &str, prefix: &str| entry.text(name).is_some_and(|text| has_prefix(text, prefix));
-    if entry.text("isCriticalSystemObject").is_some_and(|text| text.eq_ignore_ascii_case("TRUE")) {
-        return Some("isCriticalSystemObject is TRUE");
-    }
-    if entry.dn.contains("\\0ACNF:") {
-        return Some("the name is that of a replication conflict");
-    }
-    match kind {
-        ObjectKind::User => {
-            if starts("adminDescription", "User_") {
-                return Some("adminDescription begins with User_");
-            }
-            if entry.text("sAMAccountName").is_some_and(|text| text.eq_ignore_ascii_case("SUPPORT_388945a0"))
-                || starts("sAMAccountName", "AAD_")
-                || starts("sAMAccountName", "MSOL_")
-                || starts("sAMAccountName", "CAS_")
-            {
-                return Some("sAMAccountName is that of a system account");
-            }
-            if starts("mailNickname", "SystemMailbox{") || starts("mailNickname", "CAS_") {
-                return Some("mailNickname is that of a system mailbox");
-            }
-            let recipient =
-                entry.text("msExchRecipientTypeDetails").and_then(|text| text.parse::<i64>().ok());
-            if recipient.is_some_and(|bits| bits & SYSTEM_RECIPIENTS != 0) {
-                return Some("msExchRecipientTypeDetails is that of a system mailbox");
-            }
-        }
-        ObjectKind::Group => {
-            if starts("adminDescription", "Group_") {
-                return Some("adminDescription begins with Group_");
-            }
-            if entry.text("sAMAccountName") == Some("MSOL_AD_Sync_RichCoexistence") {
-                return Some("sAMAccountName is that of a system group");
-            }
-        }
-        ObjectKind::Contact => {
-            if starts("mailNickname", "CAS_") {
-                return Some("mailNickname is that of a system mailbox");
-            }
-        }
-    }
-    None
-}
-
-fn has_prefix(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+/// A normalised name and the names above it, from the name upwards.
+fn ancestors(key: &str) -> impl Iterator<Item = &str> {
+    let mut escaped = false;
+    let starts = key.bytes().enumerate().filter_map(move |(at, byte)| {
+        let separator = byte == b',' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        separator.then_some(at + 1)
+    });
+    std::iter::once(0).chain(starts).map(|at| &key[at..])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn container(dn: &str) -> ScopeContainer {
-        ScopeContainer { chosen_dn: dn.into(), object_id: String::new(), current_dn: dn.into() }
+    fn scope(containers: &[&str]) -> ResolvedScope {
+        ResolvedScope {
+            beneath: Some(containers.iter().map(|dn| domain::dn::key(dn)).collect()),
+            ..ResolvedScope::default()
+        }
     }
 
     #[test]
-    fn a_container_within_another_is_read_once() {
-        let bases = outermost(&[
-            container("OU=Sales,OU=People,DC=x"),
-            container("OU=People,DC=x"),
-            container("ou=people,dc=x"),
-            container("OU=Groups,DC=x"),
-        ]);
-        assert_eq!(bases, ["OU=People,DC=x", "OU=Groups,DC=x"]);
+    fn an_object_lies_beneath_a_container_at_any_depth_and_in_any_spelling() {
+        let scope = scope(&["OU=People,DC=x"]);
+        let verdict = |dn: &str| scope.verdict(&Entry::new(dn), ObjectKind::User);
+        assert!(verdict("CN=Ann,OU=Sales,ou=people, dc=X").is_ok());
+        assert!(verdict("CN=Ann\\,OU=People,OU=Others,DC=x").is_err());
+        assert!(verdict("CN=Ann,OU=More People,DC=x").is_err());
     }
 
     #[test]
-    fn an_absent_attribute_passes_the_exclusions() {
-        assert_eq!(exclusion(&Entry::new("CN=Ann,DC=x"), ObjectKind::User), None);
-        let critical = Entry::new("CN=krbtgt,DC=x").with("isCriticalSystemObject", ["TRUE"]);
-        assert!(exclusion(&critical, ObjectKind::User).is_some());
-        let conflict = Entry::new("CN=Ann\\0ACNF:1234,DC=x");
-        assert!(exclusion(&conflict, ObjectKind::Group).is_some());
+    fn a_scope_that_lost_all_its_containers_is_not_everything() {
+        assert!(scope(&[]).verdict(&Entry::new("CN=Ann,DC=x"), ObjectKind::User).is_err());
+        assert!(ResolvedScope::default().verdict(&Entry::new("CN=Ann,DC=x"), ObjectKind::User).is_ok());
+    }
+
+    #[test]
+    fn a_group_member_is_in_scope_wherever_it_lies() {
+        let mut scope = scope(&[]);
+        scope.members = Some([name_key("CN=Ann,OU=A,DC=x")].into());
+        assert!(scope.verdict(&Entry::new("cn=ann,ou=a,dc=x"), ObjectKind::User).is_ok());
+        assert!(scope.verdict(&Entry::new("CN=Bob,OU=A,DC=x"), ObjectKind::User).is_err());
     }
 }

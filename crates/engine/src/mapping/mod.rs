@@ -140,6 +140,11 @@ impl CompiledMappings {
             .map(|rule| rule.target.as_str())
     }
 
+    /// Whether objects of this kind have members.
+    pub(crate) const fn has_members(&self) -> bool {
+        self.members.is_some()
+    }
+
     pub(crate) const fn schema(&self) -> TargetSchema {
         self.schema
     }

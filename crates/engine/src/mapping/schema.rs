@@ -23,6 +23,8 @@ pub(crate) struct TargetSchema {
     pub(crate) account_state: &'static str,
     /// What people call the object in the target.
     pub(crate) user_name: &'static str,
+    /// The primary mail address.
+    pub(crate) mail: &'static str,
     booleans: &'static [&'static str],
     lists: &'static [&'static str],
     references: &'static [&'static str],
@@ -31,6 +33,7 @@ pub(crate) struct TargetSchema {
 const BUILT_IN: TargetSchema = TargetSchema {
     account_state: "accountEnabled",
     user_name: "userPrincipalName",
+    mail: "mail",
     booleans: &["accountEnabled", "securityEnabled", "mailEnabled"],
     lists: &["businessPhones", "proxyAddresses", "otherMails"],
     references: &["manager"],
@@ -39,6 +42,7 @@ const BUILT_IN: TargetSchema = TargetSchema {
 const SCIM: TargetSchema = TargetSchema {
     account_state: "active",
     user_name: "userName",
+    mail: "emails[type eq \"work\"].value",
     booleans: &["active"],
     lists: &[],
     references: &["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"],

@@ -7,12 +7,15 @@ use domain::record::StepKind;
 use domain::value::Value;
 use domain::{Entry, ObjectKind};
 use ports::source::SourceEntry;
-use storage::link::{Escrow, Link, LinkState, PageCommit};
+use ports::{Members, TargetObject};
+use storage::link::{Escrow, Link, LinkState, PageCommit, anchor_key};
 
 use super::Item;
 use super::failure::Failure;
 use crate::anchor::anchor_of;
+use crate::change::Names;
 use crate::mapping::CompiledMappings;
+use crate::resolver::NameKey;
 use crate::run::{CycleError, Run};
 
 impl Run {
@@ -22,7 +25,9 @@ impl Run {
         kind: ObjectKind,
         mappings: &CompiledMappings,
         read: SourceEntry,
+        members: Members,
         link: Option<Link>,
+        place: String,
     ) -> Result<Item, Box<Failure>> {
         let SourceEntry { object_id, entry } = read;
         let name = shown_name(&entry);
@@ -37,7 +42,7 @@ impl Run {
                 "The entry was read without an object id or anchor.".to_owned(),
             ));
         };
-        let desired = match mappings.evaluate(&entry, &self.parameters) {
+        let mut desired = match mappings.evaluate(&entry, &self.parameters) {
             Ok(desired) => desired,
             Err(failure) => {
                 return Err(Failure::boxed(
@@ -53,13 +58,28 @@ impl Run {
         let display_name =
             desired.attributes.get("displayName").and_then(Value::as_text).map_or(name, ToOwned::to_owned);
         debug_assert!(desired.members.is_none() || kind == ObjectKind::Group);
+        let delta = match members {
+            Members::Delta { joined, left } if mappings.has_members() => {
+                desired.members = None;
+                Some((
+                    joined.iter().map(|dn| NameKey::of(dn)).collect(),
+                    left.iter().map(|dn| NameKey::of(dn)).collect(),
+                ))
+            }
+            _ => None,
+        };
         Ok(Item {
             object_id,
             dn: entry.dn,
             anchor,
             display_name,
+            place,
             link,
             found: None,
+            found_by: "anchor",
+            drift: None,
+            delta,
+            names: Names::default(),
             replaces: Vec::new(),
             attributes: desired.attributes.clone(),
             desired,
@@ -68,8 +88,26 @@ impl Run {
         })
     }
 
+    /// Finds each object's counterpart: by its link, by its anchor, by a value that only one may have.
+    pub(super) async fn match_items(
+        &mut self,
+        kind: ObjectKind,
+        mappings: &CompiledMappings,
+        page: &mut PageCommit,
+        items: Vec<Item>,
+        escrows: &HashMap<String, Escrow>,
+    ) -> Result<Vec<Item>, CycleError> {
+        let items = if self.reconcile { self.compare_with_target(kind, items).await? } else { items };
+        let items = self.find_unlinked(kind, page, items, escrows).await?;
+        if self.configuration.plan.matching.soft_match {
+            self.find_softly(kind, mappings, page, items, escrows).await
+        } else {
+            Ok(items)
+        }
+    }
+
     /// Looks unlinked objects up in the target by their anchor. Objects that cannot be told apart fail here.
-    pub(super) async fn find_unlinked(
+    async fn find_unlinked(
         &mut self,
         kind: ObjectKind,
         page: &mut PageCommit,
@@ -80,6 +118,12 @@ impl Run {
             items.iter().filter(|item| item.link.is_none()).map(|item| item.anchor.clone()).collect();
         if anchors.is_empty() {
             return Ok(items);
+        }
+        if self.resolver.is_by_changes() {
+            let keys: Vec<u64> = anchors.iter().map(|anchor| anchor_key(kind, anchor)).collect();
+            for (_, link) in self.links.links_by_anchor(self.configuration.id, &keys).await? {
+                self.resolver.remember_anchor(link.kind, &link.anchor, link.id, link.state);
+            }
         }
         let mut found = self.ends.target.find(kind, &anchors).await?.into_iter();
         let mut met_here: HashMap<String, String> = HashMap::new();
@@ -100,27 +144,37 @@ impl Run {
                 continue;
             }
             match self.resolver.anchor_holder(kind, &item.anchor) {
-                // A disabled account's person is back under a new object id.
-                Some((link, LinkState::Disabled)) => item.replaces.push(link),
-                Some((_, LinkState::Active)) => {
+                // Its person left, and is back under a new object id.
+                Some((link, LinkState::Disabled | LinkState::Leaving)) => item.replaces.push(link),
+                Some((link, LinkState::Active)) if !item.replaces.contains(&link) => {
                     let reason =
                         format!("Another source object is already linked under the anchor {}.", item.anchor);
                     let escrow = escrows.get(&item.object_id);
                     self.put_failure(page, kind, fail(item, &catalogue::DUPLICATE_SOURCE, reason), escrow);
                     continue;
                 }
-                None => {}
+                Some(_) | None => {}
             }
             match answer {
                 Ok(None) => {}
-                Ok(Some(object)) if self.configuration.plan.matching.hard_match => item.found = Some(object),
+                Ok(Some(object)) if object.administrator && item.replaces.is_empty() => {
+                    let reason = administrator(&object);
+                    let escrow = escrows.get(&item.object_id);
+                    self.put_failure(page, kind, fail(item, &catalogue::ADMIN_CONFLICT, reason), escrow);
+                    continue;
+                }
+                Ok(Some(object))
+                    if self.configuration.plan.matching.hard_match || !item.replaces.is_empty() =>
+                {
+                    item.found = Some(object)
+                }
                 Ok(Some(object)) => {
                     let reason = format!(
                         "The target's object {} carries this anchor, and hard match is off for this configuration.",
                         object.id
                     );
                     let escrow = escrows.get(&item.object_id);
-                    self.put_failure(page, kind, fail(item, &catalogue::CONFLICT, reason), escrow);
+                    self.put_failure(page, kind, fail(item, &catalogue::INVALID_HARD_MATCH, reason), escrow);
                     continue;
                 }
                 Err(error) if error.is_system() => return Err(error.into()),
@@ -134,6 +188,11 @@ impl Run {
         }
         Ok(kept)
     }
+}
+
+/// Why an administrator is left alone.
+pub(super) fn administrator(object: &TargetObject) -> String {
+    format!("The target's object {} ({}) has an administrative role.", object.id, object.display_name)
 }
 
 /// What to call an entry before its mapping is known to work.

@@ -1,9 +1,12 @@
-//! One page of source entries: map, match, plan, carry out.
+//! One page of source entries: scope, map, match, plan, carry out.
 
 mod failure;
 mod matching;
+mod members;
 mod planning;
+mod reconcile;
 mod references;
+mod soft_match;
 mod steps;
 mod waves;
 
@@ -12,14 +15,28 @@ use std::sync::Arc;
 
 use domain::value::Attributes;
 use domain::{LinkId, ObjectKind};
-use ports::TargetObject;
 use ports::source::SourceEntry;
-use storage::link::{Escrow, Link, PageCommit};
+use ports::{Members, TargetObject};
+use storage::link::{Escrow, Link, LinkState, PageCommit};
 
+use crate::change::Names;
 use crate::mapping::Desired;
+use crate::resolver::NameKey;
 use crate::run::{CycleError, Run};
-use crate::scope::exclusion;
 use waves::next_wave;
+
+/// An object as it came from the source.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) read: SourceEntry,
+    pub(crate) members: Members,
+}
+
+impl From<SourceEntry> for Arrival {
+    fn from(read: SourceEntry) -> Self {
+        Self { read, members: Members::Whole }
+    }
+}
 
 /// An object on its way through the page.
 struct Item {
@@ -27,12 +44,21 @@ struct Item {
     dn: String,
     anchor: String,
     display_name: String,
+    /// Why the object is in scope.
+    place: String,
     link: Option<Link>,
     found: Option<TargetObject>,
+    /// How `found` was found, for the log.
+    found_by: &'static str,
+    /// What the target holds of a linked object differs from what was exported.
+    drift: Option<TargetObject>,
     replaces: Vec<LinkId>,
     desired: Desired,
+    /// Members that joined and left, where only they are known.
+    delta: Option<(Vec<NameKey>, Vec<NameKey>)>,
     /// Attributes with references resolved.
     attributes: Attributes,
+    names: Names,
     fingerprint: u64,
     members: Option<MemberPlan>,
 }
@@ -41,12 +67,15 @@ struct Item {
 #[derive(Default)]
 struct MemberPlan {
     add: Vec<LinkId>,
-    remove: Vec<LinkId>,
+    /// Decided to go; removed when the guard agreed.
+    leave: Vec<LinkId>,
+    /// Were decided to go and stay after all.
+    back: Vec<LinkId>,
 }
 
 impl MemberPlan {
     fn differs(&self) -> bool {
-        !self.add.is_empty() || !self.remove.is_empty()
+        !self.add.is_empty()
     }
 }
 
@@ -55,59 +84,70 @@ impl Run {
     pub(crate) async fn process_page(
         &mut self,
         kind: ObjectKind,
-        entries: Vec<SourceEntry>,
+        arrivals: Vec<Arrival>,
     ) -> Result<(), CycleError> {
         let Some(mappings) = self.mappings.get(&kind).map(Arc::clone) else { return Ok(()) };
-        let entries: Vec<_> =
-            entries.into_iter().filter(|read| exclusion(&read.entry, kind).is_none()).collect();
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<String> = entries.iter().map(|read| read.object_id.clone()).collect();
+        let ids: Vec<String> = arrivals.iter().map(|arrival| arrival.read.object_id.clone()).collect();
         let mut links: HashMap<String, Link> = self
-            .storage
+            .links
             .links_of(self.configuration.id, kind, &ids)
             .await?
             .into_iter()
             .map(|link| (link.object_id.clone(), link))
             .collect();
         let escrows: HashMap<String, Escrow> = self
-            .storage
+            .links
             .escrows_of(self.configuration.id, kind, &ids)
             .await?
             .into_iter()
             .map(|escrow| (escrow.object_id.clone(), escrow))
             .collect();
 
-        self.failed_here.extend(escrows.keys().map(|object_id| (kind, object_id.clone())));
         let mut page = PageCommit::default();
-        let mut items = Vec::with_capacity(entries.len());
-        for read in entries {
+        let mut items = Vec::with_capacity(arrivals.len());
+        for Arrival { read, members } in arrivals {
             let link = links.remove(&read.object_id);
-            if let Some(link) = &link {
-                // Directories may give an object twice when it is moved while it is being read.
-                if self.resolver.has_seen(link.id) {
+            let place = match self.scope.verdict(&read.entry, kind) {
+                Ok(place) => place,
+                Err(_) => {
+                    self.put_outside(&mut page, kind, &read.object_id, link, &escrows);
                     continue;
                 }
+            };
+            if let Some(link) = &link {
+                // Directories may give an object twice when it is moved while it is being read.
+                if !self.resolver.is_by_changes() && self.resolver.has_seen(link.id) {
+                    continue;
+                }
+                self.note_name(link, &read.entry.dn);
                 self.resolver.confirm(&read.entry.dn, link.id);
+            }
+            let known = link.as_ref().is_some_and(|link| link.state == LinkState::Active);
+            if !known && matches!(members, Members::Delta { .. }) && mappings.has_members() {
+                self.rereads.insert((kind, read.object_id));
+                continue;
             }
             self.counts.imported += 1;
             self.done += 1;
             *self.met.entry(kind).or_default() += 1;
             let escrow = escrows.get(&read.object_id);
-            match self.evaluate(kind, &mappings, read, link) {
+            if escrow.is_some() {
+                self.failed_here.insert((kind, read.object_id.clone()));
+            }
+            match self.evaluate(kind, &mappings, read, members, link, place) {
                 Ok(item) => items.push(item),
                 Err(failure) => self.put_failure(&mut page, kind, *failure, escrow),
             }
         }
 
-        let mut rest = self.find_unlinked(kind, &mut page, items, &escrows).await?;
+        let mut rest = self.match_items(kind, &mappings, &mut page, items, &escrows).await?;
         for wave in 0.. {
             let (items, later) = next_wave(rest, wave);
             let (items, references, members) = self.resolve_references(kind, items).await?;
             let changes = self.plan_items(kind, &mappings, &mut page, items, &escrows).await?;
             let written = self.carry_out(changes, std::mem::take(&mut page), &escrows).await?;
             for exported in written {
+                self.met_links.insert(exported.link);
                 self.resolver.confirm(&exported.source_dn, exported.link);
                 self.resolver.confirm_anchor(kind, &exported.anchor, exported.link);
             }
@@ -119,5 +159,44 @@ impl Run {
             rest = later;
         }
         Ok(())
+    }
+
+    /// An object that is not, or not any more, in scope. A full reading finds what left by what it did not meet.
+    fn put_outside(
+        &mut self,
+        page: &mut PageCommit,
+        kind: ObjectKind,
+        object_id: &str,
+        link: Option<Link>,
+        escrows: &HashMap<String, Escrow>,
+    ) {
+        if !self.resolver.is_by_changes() {
+            return;
+        }
+        if escrows.contains_key(object_id) {
+            page.released.push((kind, object_id.to_owned()));
+        }
+        if let Some(link) = link.filter(|link| link.state == LinkState::Active) {
+            self.put_leaving(page, &link);
+        }
+    }
+
+    /// A linked object that is gone or out of scope.
+    pub(crate) fn put_leaving(&mut self, page: &mut PageCommit, link: &Link) {
+        self.changed_names.push(NameKey::of(&link.source_dn).digest());
+        page.leaving.push(link.id);
+    }
+
+    /// A linked object that came: a new name, or the return of one that was gone, concerns those who refer to it.
+    fn note_name(&mut self, link: &Link, dn: &str) {
+        if !self.resolver.is_by_changes() {
+            return;
+        }
+        let (old, new) = (NameKey::of(&link.source_dn), NameKey::of(dn));
+        if old != new {
+            self.changed_names.extend([old.digest(), new.digest()]);
+        } else if link.state != LinkState::Active {
+            self.changed_names.push(new.digest());
+        }
     }
 }

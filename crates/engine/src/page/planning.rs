@@ -1,14 +1,15 @@
 //! What has to be done to each object of the page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::record::{ModifiedProperty, Status, StepKind};
 use domain::value::{Attributes, Value};
 use domain::{LinkId, ObjectKind};
 use ports::{Operation, Verb};
-use storage::link::{Escrow, LinkState, LinkWrite, PageCommit};
+use storage::link::{Escrow, LinkState, LinkWrite, MemberWrite, PageCommit};
 
-use super::steps::{import_step, matching_step};
+use super::reconcile::drifted;
+use super::steps::{drift_step, import_step, matching_step};
 use super::{Item, MemberPlan};
 use crate::change::{Change, modified_properties};
 use crate::mapping::CompiledMappings;
@@ -37,8 +38,9 @@ impl Run {
                 continue;
             }
             let settled = item.link.as_ref().is_some_and(|link| {
-                link.state == LinkState::Active
+                link.state != LinkState::Disabled
                     && link.fingerprint == item.fingerprint
+                    && item.drift.is_none()
                     && !item.members.as_ref().is_some_and(MemberPlan::differs)
             });
             if settled {
@@ -52,18 +54,27 @@ impl Run {
         let mut exported: HashMap<LinkId, Attributes> = if ids.is_empty() {
             HashMap::new()
         } else {
-            self.storage.exported(&ids).await?.into_iter().collect()
+            self.links.exported(&ids).await?.into_iter().collect()
         };
         let mut member_links = Vec::new();
         for members in candidates.iter().filter_map(|item| item.members.as_ref()) {
             member_links.extend_from_slice(&members.add);
-            member_links.extend_from_slice(&members.remove);
         }
         let member_ids = self.target_ids(member_links).await?;
 
         let mut changes = Vec::with_capacity(candidates.len());
         for mut item in candidates {
-            let old = item.link.as_ref().and_then(|link| exported.remove(&link.id)).unwrap_or_default();
+            let mut old = item.link.as_ref().and_then(|link| exported.remove(&link.id)).unwrap_or_default();
+            let drifted = item.drift.as_ref().map_or_else(Vec::new, |object| {
+                let names = drifted(self.target_kind, &old, object);
+                for name in &names {
+                    match object.attributes.get(name) {
+                        Some(held) => old.insert(name.clone(), held.clone()),
+                        None => old.remove(name),
+                    };
+                }
+                names
+            });
             for name in &item.desired.kept {
                 if let Some(value) = old.get(name) {
                     item.attributes.insert(name.clone(), value.clone());
@@ -79,7 +90,11 @@ impl Run {
             match planned.verb() {
                 None => self.put_unchanged(page, kind, item, escrows),
                 Some(verb) => {
-                    changes.push(self.change(kind, mappings, item, verb, planned, &old, &member_ids));
+                    let mut change = self.change(kind, mappings, item, verb, planned, &old, &member_ids);
+                    if !drifted.is_empty() {
+                        change.steps.insert(1, drift_step(&drifted));
+                    }
+                    changes.push(change);
                 }
             }
         }
@@ -89,7 +104,7 @@ impl Run {
     /// The change that carries a plan out.
     #[expect(clippy::too_many_arguments, reason = "everything that is known of one object meets here, once")]
     pub(super) fn change(
-        &self,
+        &mut self,
         kind: ObjectKind,
         mappings: &CompiledMappings,
         item: Item,
@@ -116,17 +131,22 @@ impl Run {
         let ids = |links: &[LinkId]| -> Vec<String> {
             links.iter().filter_map(|link| member_ids.get(link)).cloned().collect()
         };
-        let (mut add_members, mut remove_members) = (ids(&members.add), ids(&members.remove));
+        let mut add_members = ids(&members.add);
         if let Some(found) = &item.found {
-            // An adopted group is compared with what the target holds.
-            remove_members = found.members.iter().filter(|id| !add_members.contains(id)).cloned().collect();
-            add_members.retain(|id| !found.members.contains(id));
+            // An adopted group is compared with what the target holds. Whom nobody linked leaves with the removals.
+            let held: HashSet<&String> = found.members.iter().collect();
+            let wanted: HashSet<&String> = add_members.iter().collect();
+            let foreign: Vec<String> = held.difference(&wanted).map(|id| (*id).clone()).collect();
+            if !foreign.is_empty() && mappings.has_members() {
+                self.foreign.push((item.object_id.clone(), foreign));
+            }
+            add_members.retain(|id| !held.contains(id));
         }
-        if !add_members.is_empty() || !remove_members.is_empty() {
+        if !add_members.is_empty() {
             modified.push(ModifiedProperty {
                 display_name: "members".to_owned(),
-                old_value: (!remove_members.is_empty()).then(|| format!("{} removed", remove_members.len())),
-                new_value: (!add_members.is_empty()).then(|| format!("{} added", add_members.len())),
+                old_value: None,
+                new_value: Some(format!("{} added", add_members.len())),
             });
         }
         let target_id = item
@@ -142,13 +162,8 @@ impl Run {
         Change {
             steps: vec![
                 import_step(&item.dn, &item.object_id, &item.anchor),
-                step(
-                    "EntrySynchronizationScoping",
-                    StepKind::Scoping,
-                    Status::Success,
-                    "The object is in scope.",
-                ),
-                matching_step(target_id.as_deref(), item.link.is_some()),
+                step("EntrySynchronizationScoping", StepKind::Scoping, Status::Success, item.place),
+                matching_step(target_id.as_deref(), item.link.is_some(), item.found_by),
                 step(
                     "EntrySynchronizationMapping",
                     StepKind::Processing,
@@ -165,7 +180,7 @@ impl Run {
                 attributes,
                 changed,
                 add_members,
-                remove_members,
+                remove_members: Vec::new(),
             },
             object_id: item.object_id,
             source_dn: item.dn,
@@ -174,8 +189,11 @@ impl Run {
             exported,
             link: item.link.map(|link| link.id),
             replaces: item.replaces,
-            add_links: members.add,
-            remove_links: members.remove,
+            // Adding one that is held only takes its mark off.
+            add_links: [members.add, members.back].concat(),
+            remove_links: Vec::new(),
+            leaving_links: members.leave,
+            names: Some(item.names),
             modified,
             target_name,
         }
@@ -194,7 +212,19 @@ impl Run {
             page.released.push((kind, item.object_id.clone()));
         }
         let Some(link) = item.link else { return };
-        if link.source_dn != item.dn
+        page.references.push(item.names.write(kind, &item.object_id));
+        if let Some(MemberPlan { leave, back, .. }) = item.members
+            && !(leave.is_empty() && back.is_empty())
+        {
+            page.members.push(MemberWrite {
+                group_object_id: item.object_id.clone(),
+                add: back,
+                leaving: leave,
+                ..MemberWrite::default()
+            });
+        }
+        if link.state != LinkState::Active
+            || link.source_dn != item.dn
             || link.fingerprint != item.fingerprint
             || link.display_name != item.display_name
         {
@@ -205,7 +235,7 @@ impl Run {
                 source_dn: item.dn,
                 display_name: item.display_name,
                 target_id: link.target_id,
-                state: link.state,
+                state: LinkState::Active,
                 fingerprint: item.fingerprint,
                 exported: None,
             });

@@ -4,21 +4,23 @@ use std::collections::HashMap;
 
 use domain::value::Value;
 use domain::{LinkId, ObjectKind};
-use storage::link::Link;
+use storage::link::LinkState;
 
-use super::{Item, MemberPlan};
+use super::Item;
 use crate::digest::fingerprint;
-use crate::references::{DeferredMembers, DeferredReference, UncertainName};
-use crate::resolver::NameKey;
+use crate::references::{DeferredMembers, DeferredReference};
 use crate::run::{CycleError, Run};
 
 impl Run {
     /// Turns names into target ids as far as they are known now, and notes what has to be looked at again.
     pub(super) async fn resolve_references(
-        &self,
+        &mut self,
         kind: ObjectKind,
         mut items: Vec<Item>,
     ) -> Result<(Vec<Item>, Vec<DeferredReference>, Vec<DeferredMembers>), CycleError> {
+        if self.resolver.is_by_changes() {
+            self.load_names(&items).await?;
+        }
         let mut wanted: Vec<LinkId> = Vec::new();
         for item in &items {
             wanted.extend(
@@ -29,6 +31,7 @@ impl Run {
         let (mut references, mut groups) = (Vec::new(), Vec::new());
         for item in &mut items {
             for (attribute, key) in &item.desired.references {
+                item.names.keys.push(key.digest());
                 let resolved = self.resolver.resolve(*key);
                 if let Some(id) = resolved.link.and_then(|link| target_ids.get(&link)) {
                     item.attributes.insert(attribute.clone(), Value::Reference(id.clone()));
@@ -44,48 +47,31 @@ impl Run {
                 }
             }
             item.fingerprint = fingerprint(&item.attributes, &item.anchor);
-            if let Some(names) = &item.desired.members {
-                let (plan, certain, uncertain) = self.plan_members(item.link.as_ref(), names).await?;
-                if !uncertain.is_empty() {
-                    groups.push(DeferredMembers { object_id: item.object_id.clone(), certain, uncertain });
-                }
-                item.members = Some(plan);
-            }
+            groups.extend(self.plan_members(item).await?);
         }
         Ok((items, references, groups))
     }
 
-    /// Compares a group's members with what was last exported. Also gives the members that are certain, as far as
-    /// they are needed later, and the names that are not.
-    pub(super) async fn plan_members(
-        &self,
-        link: Option<&Link>,
-        names: &[NameKey],
-    ) -> Result<(MemberPlan, Vec<LinkId>, Vec<UncertainName>), CycleError> {
-        let mut uncertain = Vec::new();
-        let mut wanted = Vec::with_capacity(names.len());
-        for name in names {
-            let resolved = self.resolver.resolve(*name);
-            if resolved.certain {
-                wanted.extend(resolved.link);
-            } else {
-                uncertain.push((*name, resolved.link));
+    /// Loads what the store knows of the names on a page of changes.
+    async fn load_names(&mut self, items: &[Item]) -> Result<(), CycleError> {
+        let mut keys: Vec<u64> = Vec::new();
+        for item in items {
+            let references = item.desired.references.iter().map(|(_, key)| key);
+            let members = item.desired.members.iter().flatten();
+            let delta = item.delta.iter().flat_map(|(joined, left)| joined.iter().chain(left));
+            let unknown = references.chain(members).chain(delta).filter(|key| !self.resolver.knows(**key));
+            keys.extend(unknown.map(|key| key.digest()));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        for chunk in keys.chunks(10_000) {
+            for (key, link) in self.links.links_by_name(self.configuration.id, chunk).await? {
+                if link.state == LinkState::Active {
+                    self.resolver.remember_key(key, link.id);
+                }
             }
         }
-        let guessed = uncertain.iter().filter_map(|(_, used)| *used);
-        let certain = if guessed.clone().next().is_some() { wanted.clone() } else { Vec::new() };
-        wanted.extend(guessed);
-        wanted.sort_unstable();
-        wanted.dedup();
-        let held = match link {
-            Some(link) => self.storage.link_members(link.id).await?,
-            None => Vec::new(),
-        };
-        let plan = MemberPlan {
-            add: wanted.iter().filter(|id| held.binary_search(id).is_err()).copied().collect(),
-            remove: held.iter().filter(|id| wanted.binary_search(id).is_err()).copied().collect(),
-        };
-        Ok((plan, certain, uncertain))
+        Ok(())
     }
 
     /// Target ids of links, for those that still exist.
@@ -98,6 +84,6 @@ impl Run {
         if links.is_empty() {
             return Ok(HashMap::new());
         }
-        Ok(self.storage.target_ids(&links).await?.into_iter().collect())
+        Ok(self.links.target_ids(&links).await?.into_iter().collect())
     }
 }

@@ -13,11 +13,26 @@ pub(super) fn import_step(dn: &str, object_id: &str, anchor: &str) -> Step {
     imported
 }
 
-pub(super) fn matching_step(target_id: Option<&str>, linked: bool) -> Step {
+pub(super) fn matching_step(target_id: Option<&str>, linked: bool, found_by: &str) -> Step {
     let text = match (target_id, linked) {
         (Some(id), true) => format!("Linked to the target's object {id}."),
-        (Some(id), false) => format!("Matched the target's object {id} by its anchor."),
+        (Some(id), false) => format!("Matched the target's object {id} by its {found_by}."),
+        (None, _) if found_by == LINK_LOST => {
+            "The object was linked, but the target no longer has it; it was removed there.".to_owned()
+        }
         (None, _) => "The target has no object with this anchor.".to_owned(),
     };
     step("EntrySynchronizationMatching", StepKind::Matching, Status::Success, text)
+}
+
+/// Instead of a way in which an object was found: its link led nowhere.
+pub(super) const LINK_LOST: &str = "lost link";
+
+/// That somebody changed the object in the target.
+pub(super) fn drift_step(attributes: &[String]) -> Step {
+    let text = format!(
+        "The target's object was changed there since it was exported; its {} will be as the source says again.",
+        attributes.join(", ")
+    );
+    step("EntryReconciliation", StepKind::Matching, Status::Warning, text)
 }

@@ -306,6 +306,22 @@ impl Source for FaultySource {
     async fn object(&self, dn: &str, attributes: &[String]) -> Result<Option<domain::Entry>, SourceError> {
         self.inner.object(dn, attributes).await
     }
+
+    async fn objects(
+        &self,
+        which: Which<'_>,
+        kinds: &[KindRequest],
+    ) -> Result<Vec<(ObjectKind, SourceEntry)>, SourceError> {
+        self.inner.objects(which, kinds).await
+    }
+
+    async fn mark(&self) -> Result<Option<Cursor>, SourceError> {
+        self.inner.mark().await
+    }
+
+    async fn changes(&self, request: ChangesRequest) -> Result<Changes, SourceError> {
+        self.inner.changes(request).await
+    }
 }
 
 struct FaultyReader {
@@ -346,6 +362,19 @@ impl Target for FaultyTarget {
         anchors: &[String],
     ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
         self.inner.find(kind, anchors).await
+    }
+
+    async fn find_by(
+        &self,
+        kind: ObjectKind,
+        property: MatchProperty,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        self.inner.find_by(kind, property, values).await
+    }
+
+    async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {
+        self.inner.list(kind, after).await
     }
 
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {

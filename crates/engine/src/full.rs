@@ -1,0 +1,136 @@
+//! Reading everything: the first cycle, the scheduled comparison, and whenever changes cannot be trusted.
+
+use std::collections::BTreeSet;
+
+use domain::cycle::Phase;
+use domain::{LinkId, ObjectKind};
+use ports::{KindRequest, ReadRequest};
+use storage::link::LinkState;
+
+use crate::page::Arrival;
+use crate::resolver::Resolver;
+use crate::run::{CycleError, Run};
+use crate::{anchor, scope};
+
+/// Entries that are asked for at a time. A crash redoes at most one such page.
+pub(crate) const PAGE_SIZE: u32 = 500;
+
+/// The order in which kinds are read: those that others refer to come first.
+pub(crate) const ORDER: [(ObjectKind, Phase); 3] = [
+    (ObjectKind::User, Phase::Users),
+    (ObjectKind::Contact, Phase::Contacts),
+    (ObjectKind::Group, Phase::Groups),
+];
+
+impl Run {
+    /// Reads every object and settles everything.
+    pub(crate) async fn read_everything(&mut self) -> Result<(), CycleError> {
+        // Before anything is read: what changes while the reading lasts is told by the next cycle.
+        let mark = self.ends.source.mark().await?;
+        self.tracks_changes = false;
+        self.links.put_cursor(self.configuration.id, None).await?;
+        self.resolver = Resolver::default();
+        self.remember_links().await?;
+        self.resolve_scope().await?;
+        for (kind, phase) in ORDER {
+            if self.mappings.contains_key(&kind) {
+                self.enter(phase).await?;
+                self.read_kind(kind).await?;
+            }
+        }
+        self.check_scope_stood_still().await?;
+        self.enter(Phase::References).await?;
+        self.settle_references().await?;
+        self.mark_unmet().await?;
+        self.drop_stale_escrows().await?;
+        // What is decided is written down: from here on changes are enough, even if the guard holds removals back.
+        self.links.put_cursor(self.configuration.id, mark).await?;
+        self.read_all = true;
+        self.changed_names.clear();
+        Ok(())
+    }
+
+    /// Finds the scope's containers and groups.
+    pub(crate) async fn resolve_scope(&mut self) -> Result<(), CycleError> {
+        let known = scope::Known { containers: &self.state.containers, groups: &self.state.memory.groups };
+        let source = self.ends.source.as_ref();
+        self.scope = scope::resolve(source, &self.configuration.plan.scope, known).await?;
+        self.scope_found = true;
+        for note in std::mem::take(&mut self.scope.notes) {
+            self.note(note);
+        }
+        Ok(())
+    }
+
+    /// A container that is renamed while a whole domain is read would look as if its people had left.
+    async fn check_scope_stood_still(&self) -> Result<(), CycleError> {
+        for part in self.scope.containers.iter().filter(|part| !part.current_dn.is_empty()) {
+            let now = self.ends.source.container_by_id(&part.object_id).await?;
+            if now.is_none_or(|now| domain::dn::key(&now.dn) != domain::dn::key(&part.current_dn)) {
+                return Err(CycleError::Source(ports::SourceError::Incomplete {
+                    reason: format!(
+                        "the container {} was renamed or deleted while it was read",
+                        part.current_dn
+                    ),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads names and anchors of what earlier cycles linked.
+    async fn remember_links(&mut self) -> Result<(), CycleError> {
+        let mut after = LinkId(0);
+        loop {
+            let links = self.links.links_after(self.configuration.id, after, 2000).await?;
+            let Some(last) = links.last() else { return Ok(()) };
+            after = last.id;
+            for link in links {
+                self.resolver.remember_anchor(link.kind, &link.anchor, link.id, link.state);
+                if link.state == LinkState::Active {
+                    self.resolver.remember(&link.source_dn, link.id);
+                }
+            }
+        }
+    }
+
+    /// Reads every object of a kind and takes each page through the whole path.
+    async fn read_kind(&mut self, kind: ObjectKind) -> Result<(), CycleError> {
+        let bases = match &self.scope.bases {
+            None => Vec::new(),
+            // Every container is gone: nothing is in scope, and that is not the same as everything.
+            Some(bases) if bases.is_empty() => return Ok(()),
+            Some(bases) => bases.clone(),
+        };
+        let request = ReadRequest { kind, bases, attributes: self.attributes_of(kind), page_size: PAGE_SIZE };
+        let mut reader = self.ends.source.read(request).await?;
+        while let Some(page) = reader.next_page().await? {
+            for note in page.notes {
+                self.note(note);
+            }
+            self.process_page(kind, page.entries.into_iter().map(Arrival::from).collect()).await?;
+            self.check_stop()?;
+        }
+        Ok(())
+    }
+
+    /// Source attributes that are needed of a kind.
+    fn attributes_of(&self, kind: ObjectKind) -> Vec<String> {
+        let mut attributes: BTreeSet<String> =
+            self.mappings.get(&kind).map(|mappings| mappings.source_attributes()).unwrap_or_default();
+        attributes.extend(anchor::ATTRIBUTES.iter().chain(scope::ATTRIBUTES).map(|name| (*name).to_owned()));
+        attributes.extend(["displayName", "cn"].map(str::to_owned));
+        if kind == ObjectKind::User {
+            attributes.extend(self.scope.filters.attributes().map(ToOwned::to_owned));
+        }
+        attributes.into_iter().collect()
+    }
+
+    /// Everything that is wanted of each kind.
+    pub(crate) fn kind_requests(&self) -> Vec<KindRequest> {
+        self.mappings
+            .keys()
+            .map(|kind| KindRequest { kind: *kind, attributes: self.attributes_of(*kind) })
+            .collect()
+    }
+}

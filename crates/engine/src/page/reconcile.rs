@@ -1,0 +1,63 @@
+//! Comparing linked objects with what the target really holds: somebody may have changed or deleted them there.
+
+use domain::value::Attributes;
+use domain::{ObjectKind, TargetKind};
+use ports::TargetObject;
+use storage::link::LinkState;
+
+use super::Item;
+use super::steps::LINK_LOST;
+use crate::run::{CycleError, Run};
+
+impl Run {
+    /// Looks linked objects up in the target. One that is gone there is treated as new; one that was changed keeps
+    /// what the target holds, for the plan.
+    pub(super) async fn compare_with_target(
+        &mut self,
+        kind: ObjectKind,
+        mut items: Vec<Item>,
+    ) -> Result<Vec<Item>, CycleError> {
+        let linked: Vec<usize> = items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| item.link.as_ref().is_some_and(|link| link.state != LinkState::Disabled))
+            .map(|(index, _)| index)
+            .collect();
+        if linked.is_empty() {
+            return Ok(items);
+        }
+        let anchors: Vec<String> = linked
+            .iter()
+            .filter_map(|index| items.get(*index)?.link.as_ref().map(|link| link.anchor.clone()))
+            .collect();
+        let answers = self.ends.target.find(kind, &anchors).await?;
+        for (index, answer) in linked.into_iter().zip(answers) {
+            let Some(item) = items.get_mut(index) else { continue };
+            let Some(link) = &item.link else { continue };
+            match answer {
+                Err(error) if error.is_system() => return Err(error.into()),
+                // Two of them: what the link says counts.
+                Err(_) => {}
+                Ok(Some(object)) if object.id == link.target_id => item.drift = Some(object),
+                Ok(_) => {
+                    item.replaces.push(link.id);
+                    item.link = None;
+                    item.found_by = LINK_LOST;
+                }
+            }
+        }
+        Ok(items)
+    }
+}
+
+/// Names of attributes in which the target differs from what was exported to it. What a foreign service does not show
+/// is taken to be as it was exported: many keep some attributes to themselves.
+pub(super) fn drifted(target: TargetKind, exported: &Attributes, object: &TargetObject) -> Vec<String> {
+    exported
+        .iter()
+        .filter(|(name, value)| {
+            object.attributes.get(*name).map_or(target == TargetKind::BuiltIn, |held| held != *value)
+        })
+        .map(|(name, _)| name.clone())
+        .collect()
+}
