@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::mapping::Mappings;
+use crate::scim::ScimOptions;
 use crate::scope::Scope;
 use crate::{ConfigurationId, DirectoryKind, DomainId, ObjectKind, SealedSecret, TargetId, TargetKind, Time};
 
@@ -67,6 +68,8 @@ pub enum TargetSettings {
         url: String,
         token: SealedSecret,
         ca_pem: Option<String>,
+        #[serde(default)]
+        options: ScimOptions,
     },
 }
 

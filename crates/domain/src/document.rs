@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::configuration::{AccidentalDeletes, Matching, Notification, OutOfScope};
 use crate::interval::Interval;
 use crate::mapping::Mappings;
+use crate::scim::ScimOptions;
 use crate::scope::Scope;
 use crate::{DirectoryKind, ObjectKind, Secret, TargetKind};
 
@@ -87,6 +88,9 @@ pub struct TargetEntry {
     pub ca_file: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_pem: Option<String>,
+    /// Absent: all of it is found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scim: Option<ScimOptions>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

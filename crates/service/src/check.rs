@@ -9,6 +9,7 @@ use domain::document::{
     TargetEntry,
 };
 use domain::mapping::{Mapping, MappingKind, Mappings};
+use domain::scim::ScimOptions;
 use domain::{Configuration, Dn, SourceDomain, TargetKind, TargetSettings, TargetSystem};
 use expression::Expression;
 use url::{Host, Url};
@@ -213,6 +214,7 @@ pub(crate) fn target(
                 ("token", entry.token.is_some()),
                 ("caFile", entry.ca_file.is_some()),
                 ("caPem", entry.ca_pem.is_some()),
+                ("scim", entry.scim.is_some()),
             ] {
                 if given {
                     at.add(field, "the built-in directory takes no such setting");
@@ -225,6 +227,19 @@ pub(crate) fn target(
                 existing.is_some_and(|target| matches!(target.settings, TargetSettings::Scim { .. }));
             secret("token", entry.token.as_ref(), stored, &mut at);
             certificates("", entry.ca_file.as_ref(), entry.ca_pem.as_deref(), &mut at);
+            check_scim_options(&entry.scim.unwrap_or_default(), &mut at);
+        }
+    }
+}
+
+fn check_scim_options(options: &ScimOptions, at: &mut At<'_>) {
+    for (field, number) in [
+        ("scim.membersPerRequest", Some(options.members_per_request)),
+        ("scim.pageSize", options.page_size),
+        ("scim.requestsPerSecond", options.requests_per_second),
+    ] {
+        if number.is_some_and(|number| !(1..=10_000).contains(&number)) {
+            at.add(field, "this must lie between 1 and 10,000");
         }
     }
 }

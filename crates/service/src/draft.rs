@@ -103,7 +103,8 @@ impl<'a> Draft<'a> {
                 };
                 let (token, changed) = self.seal(&sealer::target_token(id), entry.token.as_ref(), stored)?;
                 let url = entry.url.clone().unwrap_or_default();
-                (TargetSettings::Scim { url, token, ca_pem: entry.ca_pem.clone() }, changed)
+                let options = entry.scim.unwrap_or_default();
+                (TargetSettings::Scim { url, token, ca_pem: entry.ca_pem.clone(), options }, changed)
             }
         };
         let target = TargetSystem {

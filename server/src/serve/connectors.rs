@@ -67,7 +67,7 @@ impl Connectors for Wiring {
                 Arc::clone(&self.clock),
                 context.configuration_id,
             ))),
-            TargetSettings::Scim { url, token, ca_pem } => {
+            TargetSettings::Scim { url, token, ca_pem, options } => {
                 let token = self.sealer.unseal(&sealer::target_token(target.id), token).map_err(|error| {
                     TargetError::system(&catalogue::TARGET_CREDENTIALS, error.to_string())
                 })?;
@@ -75,7 +75,7 @@ impl Connectors for Wiring {
                 let settings = ScimSettings {
                     ca_pem: ca_pem.clone(),
                     throttle: throttles.entry(target.id).or_default().clone(),
-                    ..ScimSettings::new(url, token, Arc::clone(&self.clock))
+                    ..ScimSettings::new(url, token, Arc::clone(&self.clock)).with(options)
                 };
                 Ok(Arc::new(ScimTarget::new(&settings)?))
             }

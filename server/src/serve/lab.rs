@@ -138,6 +138,7 @@ fn document(forests: &[Forest], first: bool) -> Document {
             token: None,
             ca_file: None,
             ca_pem: None,
+            scim: None,
         });
         document.configurations = forests.iter().map(configuration).collect();
     }

@@ -54,11 +54,14 @@ pub fn domain_entry(domain: &SourceDomain) -> DomainEntry {
 
 /// A target in the document's shape.
 pub fn target_entry(target: &TargetSystem) -> TargetEntry {
-    let (url, ca_pem) = match &target.settings {
-        TargetSettings::BuiltIn => (None, None),
-        TargetSettings::Scim { url, ca_pem, .. } => (Some(url.clone()), ca_pem.clone()),
+    let (url, ca_pem, scim) = match &target.settings {
+        TargetSettings::BuiltIn => (None, None, None),
+        TargetSettings::Scim { url, ca_pem, options, .. } => {
+            (Some(url.clone()), ca_pem.clone(), (!options.is_default()).then_some(*options))
+        }
     };
-    TargetEntry { name: target.name.clone(), kind: target.kind(), url, token: None, ca_file: None, ca_pem }
+    let (name, kind) = (target.name.clone(), target.kind());
+    TargetEntry { name, kind, url, token: None, ca_file: None, ca_pem, scim }
 }
 
 pub(crate) fn configuration_entry(configuration: &Configuration, world: &World) -> ConfigurationEntry {

@@ -1,6 +1,7 @@
 //! What is configured.
 
 use domain::cycle::{Problem, Trigger};
+use domain::scim::ScimOptions;
 use domain::scope::ScopeContainer;
 use domain::status::{ConfigurationState, Quarantine, QuarantineReason};
 use domain::{Connection, ObjectKind, SealedSecret, TargetSettings};
@@ -31,6 +32,7 @@ pub async fn what_is_put_comes_back(storage: &dyn Storage) {
         url: "https://app.example/scim".to_owned(),
         token: SealedSecret("sealed".to_owned()),
         ca_pem: None,
+        options: ScimOptions { page_size: Some(7), ..ScimOptions::default() },
     };
     let configuration = configuration(1, "Everyone");
     storage

@@ -124,7 +124,9 @@ impl ScimTarget {
         let found: Vec<_> = stream::iter(lookups).buffered(self.concurrency()).collect().await;
         for (value, found) in values.iter().zip(found) {
             let Filtered::Found(resources) = found? else { return Ok(false) };
-            resources.iter().for_each(|resource| names.keep(resource));
+            for resource in &resources {
+                names.keep(resource);
+            }
             names.asked.insert((property, fold(value)));
         }
         Ok(true)

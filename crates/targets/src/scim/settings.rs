@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::catalogue::{TARGET_CREDENTIALS, TARGET_PROTOCOL, TARGET_UNREACHABLE};
+use domain::scim::{BooleanForm, MemberRemoval, PatchUse, ScimOptions};
 use domain::{Clock, Secret};
 use ports::TargetError;
 use reqwest::Url;
@@ -34,6 +35,13 @@ pub struct ScimSettings {
     pub members_per_create: usize,
     /// Most members in one PATCH request. Known services refuse more than 100.
     pub members_per_patch: usize,
+    pub patch: PatchUse,
+    /// Absent: a boolean, until the service refuses it.
+    pub active_as: Option<BooleanForm>,
+    /// Absent: by path, until the service does not understand it.
+    pub remove_members_by: Option<MemberRemoval>,
+    /// Absent: what the answers show that the service takes.
+    pub requests_per_second: Option<u32>,
     /// Longest that one request waits because the service asks for it, all its turns together.
     pub longest_wait: Duration,
     /// Shared between the cycles of one target, so that a Retry-After outlives the cycle that received it.
@@ -54,10 +62,31 @@ impl ScimSettings {
             most_pages: 100_000,
             members_per_create: 500,
             members_per_patch: 100,
+            patch: PatchUse::Auto,
+            active_as: None,
+            remove_members_by: None,
+            requests_per_second: None,
             longest_wait: Duration::from_mins(10),
             throttle: Throttle::default(),
             timer: Arc::new(SystemTimer::new(clock)),
         }
+    }
+
+    /// With what an administrator set for this service.
+    #[must_use]
+    pub fn with(mut self, options: &ScimOptions) -> Self {
+        let members = options.members_per_request.max(1) as usize;
+        if members != self.members_per_patch {
+            (self.members_per_create, self.members_per_patch) = (members, members);
+        }
+        if let Some(page_size) = options.page_size {
+            self.page_size = page_size.max(1) as usize;
+        }
+        self.patch = options.patch;
+        self.active_as = options.active_as;
+        self.remove_members_by = options.remove_members_by;
+        self.requests_per_second = options.requests_per_second;
+        self
     }
 
     pub(super) fn base(&self) -> Result<Url, SettingsError> {

@@ -48,7 +48,9 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
         ),
     );
     add("SourceInfo", closed("kind: string, product: string, baseDn: string, serverName?: string"));
-    let target = "name: string, kind: string, url?: string, caPem?: string";
+    let scim = "patch?: string, membersPerRequest?: integer, activeAs?: string, pageSize?: integer, requestsPerSecond?: integer, removeMembersBy?: string";
+    add("ScimOptions", closed(scim));
+    let target = "name: string, kind: string, url?: string, caPem?: string, scim?: ScimOptions";
     add("TargetEntry", closed(&format!("{target}, token?: Secret")));
     add(
         "Target",
