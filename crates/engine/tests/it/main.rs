@@ -1,8 +1,10 @@
 //! The engine between a real LDAP server (the sample forest), the SQLite backend and the built-in directory.
 //! Wrappers stand in only for faults that the real ones cannot be made to show at a chosen moment.
 
+mod delta;
 mod escrow;
 mod full_cycle;
+mod limitations;
 mod recovery;
 mod safety;
 mod worker;

@@ -8,21 +8,23 @@ use chrono::TimeDelta;
 use directory::{LdapSettings, LdapSource};
 use domain::configuration::Plan;
 use domain::cycle::Trigger;
+use domain::status::ConfigurationState;
 use domain::{
-    Clock, Configuration, ConfigurationId, Connection, Cycle, CycleId, DirectoryKind, DomainId, ObjectKind,
+    Clock, Configuration, ConfigurationId, Connection, Cursor, Cycle, CycleId, DirectoryKind, DomainId, ObjectKind,
     SealedSecret, Secret, SourceDomain, TargetId, TargetSettings, TargetSystem, Time,
 };
 use engine::{Connectors, EngineHandle, TargetContext, Worker, WorkerOptions};
 use lab::{Forest, ForestOptions};
 use ports::source::SourcePage;
 use ports::{
-    Container, Operation, Outcome, PageReader, ReadRequest, Source, SourceError, SourceInfo, Target,
-    TargetError, TargetInfo, TargetObject,
+    Changes, ChangesRequest, Container, KindRequest, MatchProperty, Operation, Outcome, PageReader, ReadRequest,
+    Source, SourceEntry, SourceError, SourceInfo, Target, TargetError, TargetInfo, TargetObject, TargetPage, Which,
 };
 use storage::configuration::ConfigurationChange;
 use storage::directory::{DirectoryFilter, DirectoryObject};
+use storage::link::LinkState;
 use storage::record::RecordFilter;
-use storage::{ConfigurationStore, CycleStore, DirectoryStore, PageRequest, RecordStore, Storage};
+use storage::{ConfigurationStore, CycleStore, DirectoryStore, LinkStore, PageRequest, RecordStore, Storage};
 use storage_sqlite::{OpenOptions, SqliteStorage};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -139,6 +141,76 @@ impl World {
     /// Runs one cycle as *Run now* does and gives how it ended.
     pub async fn run(&self) -> Cycle {
         self.run_triggered(Trigger::Manual).await
+    }
+
+    /// Runs a cycle that reads everything and compares it with the target.
+    pub async fn run_full(&self) -> Cycle {
+        let request = |state: &mut ConfigurationState| {
+            state.memory.full_requested = Some("a test asked for it".to_owned());
+        };
+        self.storage
+            .change_configuration_state(self.configuration, Box::new(request))
+            .await
+            .expect("the request is stored");
+        self.run().await
+    }
+
+    /// The target as it is now must be what a full cycle would make of it.
+    pub async fn assert_settled(&self) {
+        let before = self.everything().await;
+        let cycle = self.run_full().await;
+        assert!(cycle.state.is_complete(), "{:?}", cycle.problem);
+        let after = self.everything().await;
+        assert_eq!(cycle.counts.changes(), 0, "a full cycle after the changes found more to do: {:?}", cycle.counts);
+        assert_eq!(before, after);
+    }
+
+    /// Every object of the target with its attributes and members.
+    pub async fn everything(&self) -> Vec<(String, domain::value::Attributes, Vec<String>)> {
+        let mut all = Vec::new();
+        for kind in ObjectKind::ALL {
+            for object in self.objects(*kind).await {
+                let mut members = self.storage.directory_member_ids(&object.id).await.expect("members");
+                members.sort_unstable();
+                all.push((object.id, object.attributes, members));
+            }
+        }
+        all
+    }
+
+    /// The target's object of a source name.
+    pub async fn object_of(&self, dn: &str) -> Option<DirectoryObject> {
+        let links =
+            self.storage.links_by_name(self.configuration, &[storage::link::name_key(dn)]).await.expect("links");
+        let (_, link) = links.into_iter().find(|(_, link)| link.state != LinkState::Leaving)?;
+        self.storage.directory_object(&link.target_id).await.expect("the store answers")
+    }
+
+    /// The names of a group's members in the target, sorted.
+    pub async fn members_of(&self, dn: &str) -> Vec<String> {
+        let group = self.object_of(dn).await.expect("the group is there");
+        let request = PageRequest::first(1000);
+        let page = self.storage.directory_members(&group.id, request).await.expect("members");
+        page.items.into_iter().map(|member| member.display_name).collect()
+    }
+
+    /// Writes into the target behind the engine's back.
+    pub async fn write_target(&self, writes: Vec<storage::directory::DirectoryWrite>) {
+        let written = self.storage.write_directory(writes).await.expect("written");
+        assert!(written.iter().all(|one| *one == storage::directory::DirectoryWritten::Done), "{written:?}");
+    }
+
+    /// What *Allow deletes* does.
+    pub async fn allow_deletes(&self) {
+        let allow = |state: &mut ConfigurationState| state.deletes_allowed = true;
+        self.storage
+            .change_configuration_state(self.configuration, Box::new(allow))
+            .await
+            .expect("the state is stored");
+    }
+
+    pub fn change(&self, change: &lab::Change) {
+        self.forest.apply(change).expect("the change is possible");
     }
 
     pub async fn run_triggered(&self, trigger: Trigger) -> Cycle {
