@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
+use domain::scim::{BooleanForm, MemberRemoval, PatchUse};
 use reqwest::StatusCode;
 use serde_json::Value as Json;
 
@@ -26,11 +27,25 @@ pub(super) struct Limits {
     pub page_size: usize,
     pub most_pages: usize,
     pub members_per_patch: usize,
+    pub patch: PatchUse,
+    pub active_as: Option<BooleanForm>,
+    pub remove_members_by: Option<MemberRemoval>,
+}
+
+/// How `active` is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Boolean,
+    Text,
+    /// As a boolean, unless the service refuses that.
+    Unsure,
 }
 
 #[derive(Debug)]
 pub(super) struct Capabilities {
+    limits: Limits,
     patch: AtomicBool,
+    active_is_text: AtomicBool,
     removal: AtomicU8,
     /// Most members in one PATCH; halved when the service finds a request too large.
     members_per_patch: AtomicUsize,
@@ -72,10 +87,19 @@ impl Capabilities {
         let pagination = config.as_ref().and_then(|config| json::field(config, "pagination"));
         let pages_by = |name| pagination.and_then(|part| json::field(part, name)).and_then(json::boolean);
         Ok(Self {
-            patch: AtomicBool::new(supported("patch").unwrap_or(false)),
+            limits,
+            patch: AtomicBool::new(match limits.patch {
+                PatchUse::Auto => supported("patch").unwrap_or(false),
+                PatchUse::Patch => true,
+                PatchUse::Put => false,
+            }),
+            active_is_text: AtomicBool::new(false),
             // Without a config a filter is tried: an answer proves itself, and no answer is checked before it counts.
             filter: supported("filter").unwrap_or(config.is_none()),
-            removal: AtomicU8::new(0),
+            removal: AtomicU8::new(match limits.remove_members_by {
+                None | Some(MemberRemoval::PathFilter) => 0,
+                Some(MemberRemoval::ValueList) => 2,
+            }),
             members_per_patch: AtomicUsize::new(limits.members_per_patch.max(1)),
             paging: Paging {
                 count: largest.map_or(limits.page_size, |largest| largest.min(limits.page_size)).max(1),
@@ -91,6 +115,34 @@ impl Capabilities {
 
     pub fn set_patch(&self, supported: bool) {
         self.patch.store(supported, Ordering::Relaxed);
+    }
+
+    /// Whether the settings leave no choice between PATCH and PUT.
+    pub fn patch_is_fixed(&self) -> bool {
+        self.limits.patch != PatchUse::Auto
+    }
+
+    pub fn is_patch_only(&self) -> bool {
+        self.limits.patch == PatchUse::Patch
+    }
+
+    pub fn active_as(&self) -> Form {
+        match self.limits.active_as {
+            Some(BooleanForm::Boolean) => Form::Boolean,
+            Some(BooleanForm::Text) => Form::Text,
+            None if self.active_is_text.load(Ordering::Relaxed) => Form::Text,
+            None => Form::Unsure,
+        }
+    }
+
+    /// The service takes it only as a text.
+    pub fn active_is_text(&self) {
+        self.active_is_text.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the settings say how members leave.
+    pub fn removal_is_fixed(&self) -> bool {
+        self.limits.remove_members_by.is_some()
     }
 
     pub fn removal(&self) -> Removal {

@@ -36,7 +36,7 @@ pub(super) fn has_attributes(held: &Json, operation: &Operation) -> Result<bool,
         let same = match (held, wanted) {
             (Some(held), Some(wanted)) => covers(held, wanted),
             (None, Some(_)) => false,
-            (held, None) => path.name == "active" || held.is_none_or(is_blank),
+            (held, None) => path.name.eq_ignore_ascii_case("active") || held.is_none_or(is_blank),
         };
         if !same {
             return Ok(false);

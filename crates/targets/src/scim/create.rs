@@ -8,7 +8,6 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value as Json;
 
 use super::answer::Answer;
-use super::client::Call;
 use super::compare;
 use super::failure::Failure;
 use super::index::{Index, Known};
@@ -34,8 +33,7 @@ impl ScimTarget {
         loop {
             tries += 1;
             let url = self.client.url(&[index.endpoint], &[]);
-            let call = Call::write(Method::POST, url, Some(&body), operation.change_id);
-            match self.client.send(&call).await {
+            match self.write(Method::POST, url, &body, operation.change_id).await {
                 Ok(answer) if answer.status.is_success() => {
                     return self.created(index, operation, &answer).await;
                 }

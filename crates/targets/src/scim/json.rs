@@ -74,11 +74,20 @@ pub(super) fn boolean(value: &Json) -> Option<bool> {
 /// Ids of a group's members.
 pub(super) fn members(resource: &Json) -> Vec<String> {
     match field(resource, "members") {
-        Some(Json::Array(members)) => {
-            members.iter().filter_map(|member| text_of(member, "value").or_else(|| text(member))).collect()
-        }
+        Some(Json::Array(members)) => members.iter().filter_map(member_id).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The id of a member: its value, the member itself, or the end of its address. A member with none of them cannot be
+/// told from others and counts for nobody.
+pub(super) fn member_id(member: &Json) -> Option<String> {
+    let by_address = || {
+        let address = text_of(member, "$ref")?;
+        let path = address.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        path.rsplit('/').next().filter(|id| !id.is_empty()).map(str::to_owned)
+    };
+    text_of(member, "value").or_else(|| text(member)).or_else(by_address)
 }
 
 #[cfg(test)]
@@ -86,6 +95,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn pain_12_members_without_a_value_are_known_by_their_address() {
+        let group = json!({"Members": [
+            {"value": "1"}, {"$ref": "https://app.example/scim/v2/Users/2"}, {"$ref": "../Users/3/"}, 4, "5",
+            {"display": "Nobody"}, {"value": null, "$ref": "/Users/6?x=/7"}, {},
+        ]});
+        assert_eq!(members(&group), ["1", "2", "3", "4", "5", "6"]);
+        assert!(members(&json!({"members": null})).is_empty());
+    }
 
     #[test]
     fn names_are_found_and_replaced_without_regard_to_case() {

@@ -210,7 +210,12 @@ impl ScimTarget {
     ) -> Result<Vec<Json>, TargetError> {
         let mut same = Vec::new();
         for resource in self.by_name(index, operation).await.map_err(Failure::of_system)? {
-            if json::field(&resource, ANCHOR).is_none() && compare::has_attributes(&resource, operation)? {
+            let mut asked = operation.clone();
+            // Nor may it show that the account is on.
+            asked.attributes.retain(|name, _| {
+                !name.eq_ignore_ascii_case("active") || json::field(&resource, "active").is_some()
+            });
+            if json::field(&resource, ANCHOR).is_none() && compare::has_attributes(&resource, &asked)? {
                 same.push(resource);
             }
         }

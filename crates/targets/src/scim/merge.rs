@@ -91,8 +91,7 @@ fn merge_members(whole: &mut Object, operation: &Operation) {
         Some(Json::Array(members)) => members.clone(),
         _ => Vec::new(),
     };
-    let id =
-        |member: &Json| json::text_of(member, "value").or_else(|| json::text(member)).unwrap_or_default();
+    let id = |member: &Json| json::member_id(member).unwrap_or_default();
     members.retain(|member| !leaving.contains(id(member).as_str()));
     let held: BTreeSet<_> = members.iter().map(id).collect();
     members.extend(

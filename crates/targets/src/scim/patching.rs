@@ -9,7 +9,6 @@ use reqwest::{Method, StatusCode};
 
 use super::answer::Answer;
 use super::capabilities::{Capabilities, Removal};
-use super::client::Call;
 use super::failure::Failure;
 use super::json;
 use super::members::{self, Batch};
@@ -71,8 +70,8 @@ impl ScimTarget {
     ) -> Result<Answer, TargetError> {
         // Not even `excludedAttributes=members` is safe here: one service then drops the members.
         let url = self.client.url(&[self.index_of(operation)?.endpoint, id_of(operation)?], &[]);
-        let call = Call::write(Method::PATCH, url, Some(&batch.body(removal)), operation.change_id);
-        self.client.send(&call).await.map_err(Failure::of_object)
+        let body = batch.body(removal);
+        self.write(Method::PATCH, url, &body, operation.change_id).await.map_err(Failure::of_object)
     }
 
     /// Puts what may be taken in the place of what was not, or says why nothing can.
@@ -123,7 +122,8 @@ impl ScimTarget {
             parts.into_iter().rev().for_each(|part| batches.push_front(part));
             return Ok(None);
         }
-        if !batch.remove.is_empty() && removal == (Removal::Filter { proven: false }) {
+        let other_form = removal == (Removal::Filter { proven: false }) && !capabilities.removal_is_fixed();
+        if !batch.remove.is_empty() && other_form {
             capabilities.set_removal(Removal::Values { proven: false });
             batches.push_front(batch);
             return Ok(None);
@@ -131,7 +131,9 @@ impl ScimTarget {
         if !batch.attributes.is_empty() {
             let attributes =
                 Operation { add_members: Vec::new(), remove_members: Vec::new(), ..operation.clone() };
-            if let Some(outcome) = self.put(&attributes).await? {
+            if !capabilities.is_patch_only()
+                && let Some(outcome) = self.put(&attributes).await?
+            {
                 return Ok(Some(outcome));
             }
         }
@@ -158,11 +160,11 @@ impl ScimTarget {
             return Err(TargetError::object(&TARGET_REFUSED, reason));
         }
         match removal {
-            Removal::Filter { .. } if stayed => {
+            Removal::Filter { .. } if stayed && !capabilities.removal_is_fixed() => {
                 capabilities.set_removal(Removal::Values { proven: false });
                 Ok(Some(Batch { remove: batch.remove.clone(), ..Batch::default() }))
             }
-            Removal::Values { .. } if stayed => {
+            _ if stayed => {
                 let reason = "the target says that it removed members, but still has them";
                 Err(TargetError::object(&TARGET_REFUSED, reason))
             }

@@ -3,17 +3,20 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use domain::ObjectKind;
 use domain::catalogue::{DUPLICATE_TARGET, INTERNAL, TARGET_PROTOCOL, TARGET_REFUSED};
 use domain::value::Attributes;
+use domain::{ChangeId, ObjectKind};
 use futures::StreamExt as _;
 use futures::stream;
 use ports::{
     MatchProperty, Operation, Outcome, Target, TargetError, TargetInfo, TargetObject, TargetPage, Verb,
 };
+use reqwest::{Method, StatusCode, Url};
+use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
-use super::capabilities::{Capabilities, Limits};
+use super::answer::Answer;
+use super::capabilities::{Capabilities, Form, Limits};
 use super::client::{Call, Client, expect_json};
 use super::failure::Failure;
 use super::index::{Index, Known};
@@ -21,6 +24,7 @@ use super::json;
 use super::listing::{Walk, Want};
 use super::named::{self, Names};
 use super::settings::{ScimSettings, SettingsError};
+use super::state;
 
 /// Operations that one `export` should get: enough to keep all connections busy, few enough to be redone.
 const BATCH: usize = 256;
@@ -61,6 +65,9 @@ impl ScimTarget {
                 page_size: settings.page_size,
                 most_pages: settings.most_pages,
                 members_per_patch: settings.members_per_patch,
+                patch: settings.patch,
+                active_as: settings.active_as,
+                remove_members_by: settings.remove_members_by,
             },
             names: tokio::sync::Mutex::default(),
             user_list: tokio::sync::Mutex::default(),
@@ -94,8 +101,36 @@ impl ScimTarget {
         self.concurrency
     }
 
+    /// Sends a body. A service that refuses `active` as a boolean gets it as a text from then on.
+    pub(super) async fn write(
+        &self,
+        method: Method,
+        url: Url,
+        body: &Json,
+        change: ChangeId,
+    ) -> Result<Answer, Failure> {
+        let capabilities = self.capabilities().await?;
+        let form = capabilities.active_as();
+        let call = |body: &Json| Call::write(method.clone(), url.clone(), Some(body), change);
+        if form == Form::Text {
+            return self.client.send(&call(state::as_text(body).as_ref().unwrap_or(body))).await;
+        }
+        let answer = self.client.send(&call(body)).await?;
+        let doubted = form == Form::Unsure
+            && answer.status == StatusCode::BAD_REQUEST
+            && answer.reason().to_ascii_lowercase().contains("active");
+        let Some(text) = doubted.then(|| state::as_text(body)).flatten() else { return Ok(answer) };
+        let again = self.client.send(&call(&text)).await?;
+        if !again.status.is_success() {
+            return Ok(answer);
+        }
+        capabilities.active_is_text();
+        Ok(again)
+    }
+
     async fn carry_out(&self, operation: &Operation) -> Result<Outcome, TargetError> {
         self.capabilities().await.map_err(Failure::of_system)?;
+        let operation = &*state::stated(operation);
         match operation.verb {
             Verb::Create => self.create(operation).await,
             Verb::Update | Verb::Disable => Box::pin(self.update(operation)).await,
@@ -241,6 +276,6 @@ impl Target for ScimTarget {
 
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         self.capabilities().await.map_err(Failure::of_system)?;
-        self.recover(operation).await
+        self.recover(&state::stated(operation)).await
     }
 }

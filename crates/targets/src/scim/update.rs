@@ -18,7 +18,8 @@ impl ScimTarget {
     pub(super) async fn update(&self, operation: &Operation) -> Result<Outcome, TargetError> {
         let capabilities = self.capabilities().await.map_err(Failure::of_system)?;
         let first = capabilities.patch();
-        for by_patch in [first, !first] {
+        let ways = if capabilities.patch_is_fixed() { &[first][..] } else { &[first, !first] };
+        for by_patch in ways.iter().copied() {
             let done = if by_patch {
                 self.patch(operation, capabilities).await?
             } else {
@@ -30,7 +31,12 @@ impl ScimTarget {
             capabilities.set_patch(!by_patch);
         }
         capabilities.set_patch(first);
-        Err(TargetError::system(&TARGET_PROTOCOL, "the target knows neither PATCH nor PUT"))
+        let reason = match (capabilities.patch_is_fixed(), first) {
+            (false, _) => "the target knows neither PATCH nor PUT",
+            (true, true) => "the target knows no PATCH, but its settings allow nothing else (scim.patch)",
+            (true, false) => "the target knows no PUT, but its settings allow nothing else (scim.patch)",
+        };
+        Err(TargetError::system(&TARGET_PROTOCOL, reason))
     }
 
     /// `None`: the service has no PUT.
@@ -45,8 +51,8 @@ impl ScimTarget {
             return Ok(Some(outcome(operation, id, None)));
         }
         let body = merge::merged(held, operation)?;
-        let call = Call::write(Method::PUT, url, Some(&body), operation.change_id);
-        let answer = self.client.send(&call).await.map_err(Failure::of_object)?;
+        let answer =
+            self.write(Method::PUT, url, &body, operation.change_id).await.map_err(Failure::of_object)?;
         if answer.status.is_success() {
             let shows_members = answer.json().is_some_and(|body| json::field(body, "members").is_some());
             if shows_members && answer.json().is_some_and(|body| !compare::has_members(body, operation)) {
