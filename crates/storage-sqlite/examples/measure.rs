@@ -123,7 +123,12 @@ async fn pages(storage: &SqliteStorage) -> anyhow::Result<()> {
     let group = LinkWrite { exported: None, ..sample::link(ObjectKind::Group, 9_000_000) };
     let add: Vec<_> = (1..=50_000).map(domain::LinkId).collect();
     let page = PageCommit {
-        members: vec![MemberWrite { group_object_id: group.object_id.clone(), add, remove: Vec::new() }],
+        members: vec![MemberWrite {
+            group_object_id: group.object_id.clone(),
+            add,
+            remove: Vec::new(),
+            ..MemberWrite::default()
+        }],
         links: vec![group],
         ..PageCommit::default()
     };

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::status::ConfigurationState;
 use domain::{Configuration, ConfigurationId, DomainId, SourceDomain, TargetId, TargetSystem};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use storage::configuration::ConfigurationChange;
+use storage::configuration::{ConfigurationChange, StateChange};
 use storage::{ConfigurationStore, Result, StorageError};
 
 use crate::error::{database, referenced};
@@ -87,45 +87,70 @@ impl ConfigurationStore for SqliteStorage {
     }
 
     async fn configuration_state(&self, id: ConfigurationId) -> Result<ConfigurationState> {
-        let row = sqlx::query(
-            "SELECT s.* FROM configuration_states s
-             JOIN configurations c ON c.key = s.configuration
-             WHERE c.id = ?",
-        )
-        .bind(id.uuid())
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(database)?;
-        row.map_or_else(|| Ok(ConfigurationState::new(id)), |row| to_state(id, &row))
+        let mut connection = self.readers.acquire().await.map_err(database)?;
+        state_of(&mut connection, id).await
     }
 
     async fn put_configuration_state(&self, state: &ConfigurationState) -> Result<()> {
         let mut tx = self.write(Durability::Full).await?;
-        let key = key(&mut tx, state.configuration_id).await?;
-        sqlx::query(
-            "INSERT INTO configuration_states (configuration, paused, quarantine, deletes_allowed,
-                 successive_failures, containers, last_total)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (configuration) DO UPDATE SET
-                 paused = excluded.paused,
-                 quarantine = excluded.quarantine,
-                 deletes_allowed = excluded.deletes_allowed,
-                 successive_failures = excluded.successive_failures,
-                 containers = excluded.containers,
-                 last_total = excluded.last_total",
-        )
-        .bind(key)
-        .bind(state.paused)
-        .bind(state.quarantine.as_ref().map(to_json).transpose()?)
-        .bind(state.deletes_allowed)
-        .bind(state.successive_failures)
-        .bind(to_json(&state.containers)?)
-        .bind(state.last_total.map(signed))
-        .execute(&mut *tx)
-        .await
-        .map_err(database)?;
+        put_state(&mut tx, state).await?;
         tx.commit().await
     }
+
+    async fn change_configuration_state(
+        &self,
+        id: ConfigurationId,
+        change: StateChange,
+    ) -> Result<ConfigurationState> {
+        let mut tx = self.write(Durability::Full).await?;
+        let mut state = state_of(&mut tx, id).await?;
+        change(&mut state);
+        put_state(&mut tx, &state).await?;
+        tx.commit().await?;
+        Ok(state)
+    }
+}
+
+async fn state_of(connection: &mut SqliteConnection, id: ConfigurationId) -> Result<ConfigurationState> {
+    let row = sqlx::query(
+        "SELECT s.* FROM configuration_states s
+         JOIN configurations c ON c.key = s.configuration
+         WHERE c.id = ?",
+    )
+    .bind(id.uuid())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    row.map_or_else(|| Ok(ConfigurationState::new(id)), |row| to_state(id, &row))
+}
+
+async fn put_state(connection: &mut SqliteConnection, state: &ConfigurationState) -> Result<()> {
+    let key = key(connection, state.configuration_id).await?;
+    sqlx::query(
+        "INSERT INTO configuration_states (configuration, paused, quarantine, deletes_allowed,
+             successive_failures, containers, last_total, memory)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (configuration) DO UPDATE SET
+             paused = excluded.paused,
+             quarantine = excluded.quarantine,
+             deletes_allowed = excluded.deletes_allowed,
+             successive_failures = excluded.successive_failures,
+             containers = excluded.containers,
+             last_total = excluded.last_total,
+             memory = excluded.memory",
+    )
+    .bind(key)
+    .bind(state.paused)
+    .bind(state.quarantine.as_ref().map(to_json).transpose()?)
+    .bind(state.deletes_allowed)
+    .bind(state.successive_failures)
+    .bind(to_json(&state.containers)?)
+    .bind(state.last_total.map(signed))
+    .bind(to_json(&state.memory)?)
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(())
 }
 
 /// The short form of a configuration's id; `Stale` when there is no such configuration.
@@ -297,5 +322,6 @@ fn to_state(id: ConfigurationId, row: &SqliteRow) -> Result<ConfigurationState> 
         successive_failures: row.small("successive_failures")?,
         containers: row.json("containers")?,
         last_total: row.unsigned_or_null("last_total")?,
+        memory: row.json("memory")?,
     })
 }

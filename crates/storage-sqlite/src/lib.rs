@@ -15,6 +15,7 @@
 mod access;
 mod audit;
 mod bulk;
+mod changes;
 mod configuration;
 mod cycle;
 mod directory;

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     8 "0008_audit",
     9 "0009_setting",
     10 "0010_directory_mail",
+    11 "0011_changes",
 ];
 
 /// Why the database could not be brought up to this version.

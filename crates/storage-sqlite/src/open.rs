@@ -7,6 +7,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use storage::{Storage, StorageError};
 
+use crate::changes;
 use crate::error::{self, result_code};
 use crate::migrations::{self, MigrationFailure};
 use crate::tx::{Durability, WriteTx};
@@ -138,7 +139,8 @@ async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
         MigrationFailure::Newer { found, known } => OpenError::Newer { path: path.to_owned(), found, known },
         MigrationFailure::Different { version } => OpenError::Different { path: path.to_owned(), version },
         MigrationFailure::Failed(error) => cannot_open(path, error),
-    })
+    })?;
+    changes::fill_digests(writer).await.map_err(|error| cannot_open(path, error))
 }
 
 fn cannot_open(path: &Path, error: StorageError) -> OpenError {

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use domain::{ChangeId, LinkId, ObjectKind};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
-use storage::link::{Escrow, LinkWrite, MemberWrite, PageCommit};
+use storage::link::{Escrow, LinkWrite, MemberWrite, PageCommit, anchor_key, name_key};
 use storage::{Result, StorageError};
 
 use crate::bulk::{chunks, list, values};
 use crate::error::database;
 use crate::fields::{micros, to_json};
-use crate::{cycle, record};
+use crate::{changes, cycle, record};
 
 /// Carries out a page for the configuration with the given key.
 pub async fn carry_out(
@@ -28,10 +28,16 @@ pub async fn carry_out(
     unlink(connection, configuration, &page.unlinked).await?;
     let links = put_links(connection, configuration, &page.links).await?;
     put_exports(connection, &page.links, &links).await?;
+    changes::leave(connection, configuration, &page.leaving).await?;
+    changes::put_references(connection, configuration, &page.references).await?;
     change_members(connection, configuration, &page.members).await?;
     release(connection, configuration, &page.released).await?;
     put_escrows(connection, configuration, &page.escrows).await?;
     record::insert(connection, &page.records).await?;
+    changes::unsettle(connection, configuration, &page.unsettled).await?;
+    if page.cursor.is_some() {
+        changes::put_cursor(connection, configuration, page.cursor.as_ref()).await?;
+    }
     Ok(links)
 }
 
@@ -70,7 +76,7 @@ async fn put_links(
     for chunk in chunks(links) {
         let rows = values(
             "INSERT INTO links (configuration, kind, object_id, anchor, source_dn, display_name, target_id, \
-             state, fingerprint) ",
+             state, fingerprint, name_key, anchor_key) ",
             chunk,
             |row, link| {
                 row.push_bind(configuration)
@@ -81,7 +87,9 @@ async fn put_links(
                     .push_bind(link.display_name.as_str())
                     .push_bind(link.target_id.as_str())
                     .push_bind(link.state.as_str())
-                    .push_bind(link.fingerprint.cast_signed());
+                    .push_bind(link.fingerprint.cast_signed())
+                    .push_bind(name_key(&link.source_dn).cast_signed())
+                    .push_bind(anchor_key(link.kind, &link.anchor).cast_signed());
             },
             " ON CONFLICT (configuration, kind, object_id) DO UPDATE SET
                  anchor = excluded.anchor,
@@ -89,7 +97,9 @@ async fn put_links(
                  display_name = excluded.display_name,
                  target_id = excluded.target_id,
                  state = excluded.state,
-                 fingerprint = excluded.fingerprint
+                 fingerprint = excluded.fingerprint,
+                 name_key = excluded.name_key,
+                 anchor_key = excluded.anchor_key
              RETURNING id, kind, object_id",
         )
         .build()
@@ -193,9 +203,30 @@ async fn change_members(
              CROSS JOIN json_each(w.value, '$[1]') m
              CROSS JOIN links member ON member.id = m.value
              WHERE true
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT DO UPDATE SET leaving = 0 WHERE leaving = 1",
         )
         .bind(to_json(&added)?)
+        .bind(configuration)
+        .bind(ObjectKind::Group.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+
+    let leaving: Vec<_> = members
+        .iter()
+        .filter(|write| !write.leaving.is_empty())
+        .map(|write| (&write.group_object_id, &write.leaving))
+        .collect();
+    if !leaving.is_empty() {
+        sqlx::query(
+            "UPDATE link_members SET leaving = 1 WHERE (group_link, member_link) IN (
+                 SELECT l.id, m.value FROM json_each(?) w
+                 CROSS JOIN links l ON l.configuration = ? AND l.kind = ? AND l.object_id = w.value ->> 0
+                 CROSS JOIN json_each(w.value, '$[1]') m
+             )",
+        )
+        .bind(to_json(&leaving)?)
         .bind(configuration)
         .bind(ObjectKind::Group.as_str())
         .execute(connection)

@@ -177,7 +177,11 @@ pub trait LinkStore: Send + Sync {
     async fn links_by_name(&self, configuration: ConfigurationId, names: &[u64]) -> Result<Vec<(u64, Link)>>;
 
     /// Links that hold one of the anchors, by [`anchor_key`].
-    async fn links_by_anchor(&self, configuration: ConfigurationId, anchors: &[u64]) -> Result<Vec<(u64, Link)>>;
+    async fn links_by_anchor(
+        &self,
+        configuration: ConfigurationId,
+        anchors: &[u64],
+    ) -> Result<Vec<(u64, Link)>>;
 
     /// Links by their ids, in any order.
     async fn links_by_id(&self, links: &[LinkId]) -> Result<Vec<Link>>;
@@ -215,7 +219,8 @@ pub trait LinkStore: Send + Sync {
     ) -> Result<Vec<Link>>;
 
     /// Escrows whose next attempt is due, oldest first.
-    async fn due_escrows(&self, configuration: ConfigurationId, now: Time, limit: u32) -> Result<Vec<Escrow>>;
+    async fn due_escrows(&self, configuration: ConfigurationId, now: Time, limit: u32)
+    -> Result<Vec<Escrow>>;
 
     /// How far the directory's changes have been taken.
     async fn cursor(&self, configuration: ConfigurationId) -> Result<Option<Cursor>>;

@@ -202,6 +202,12 @@ pub async fn state_is_fresh_until_it_is_put(storage: &dyn Storage) {
             current_dn: "OU=B".to_owned(),
         }],
         last_total: Some(105_003),
+        memory: domain::status::Memory {
+            last_full_at: Some(time(3)),
+            plan_digest: Some(u64::MAX),
+            full_requested: Some("asked".to_owned()),
+            ..domain::status::Memory::default()
+        },
     };
     storage.put_configuration_state(&state).await.expect("is put");
     storage.put_configuration_state(&state).await.expect("is put twice");

@@ -24,7 +24,12 @@ async fn commit(storage: &dyn Storage, page: PageCommit) -> Vec<LinkId> {
 }
 
 fn members(group: u128, add: &[LinkId], remove: &[LinkId]) -> MemberWrite {
-    MemberWrite { group_object_id: object_id(group), add: add.to_vec(), remove: remove.to_vec() }
+    MemberWrite {
+        group_object_id: object_id(group),
+        add: add.to_vec(),
+        remove: remove.to_vec(),
+        ..MemberWrite::default()
+    }
 }
 
 pub async fn ids_come_back_in_the_order_of_the_writes(storage: &dyn Storage) {
