@@ -13,6 +13,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY
 use serde_json::Value as Json;
 
 use super::json;
+use super::quota::Quota;
 
 /// Longest text of a service that is passed on.
 const LONGEST_DETAIL: usize = 400;
@@ -24,6 +25,7 @@ pub(super) struct Answer {
     pub status: StatusCode,
     pub location: Option<String>,
     pub retry_after: Option<Duration>,
+    pub quota: Option<Quota>,
     pub body: Body,
 }
 
@@ -51,6 +53,7 @@ impl Answer {
             status,
             location: header(LOCATION).map(str::to_owned),
             retry_after: header(RETRY_AFTER).and_then(|text| retry_after(text, header(DATE), now)),
+            quota: Quota::read(headers, header(DATE).and_then(date).unwrap_or(now)),
             body,
         }
     }
@@ -121,16 +124,19 @@ impl Answer {
 }
 
 /// Seconds or an HTTP date (RFC 9110 section 10.2.3). A date is measured against the service's own clock.
-fn retry_after(text: &str, date: Option<&str>, now: Time) -> Option<Duration> {
+fn retry_after(text: &str, theirs: Option<&str>, now: Time) -> Option<Duration> {
     let text = text.trim();
     let wait = if let Ok(seconds) = text.parse::<u64>() {
         Duration::from_secs(seconds)
     } else {
-        let parse = |text: &str| chrono::DateTime::parse_from_rfc2822(text).ok();
-        let here = date.and_then(parse).map_or(now, |date| date.to_utc());
-        (parse(text)?.to_utc() - here).to_std().unwrap_or_default()
+        let here = theirs.and_then(date).unwrap_or(now);
+        (date(text)? - here).to_std().unwrap_or_default()
     };
     Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+fn date(text: &str) -> Option<Time> {
+    chrono::DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
 }
 
 /// The content type and the first words of something that is not JSON.

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::answer::{Answer, Body};
 use super::failure::Failure;
 use super::settings::{ScimSettings, SettingsError};
-use super::throttle::Throttle;
+use super::throttle::{Throttle, Ticket};
 use super::timer::Timer;
 use super::tls;
 
@@ -98,6 +98,7 @@ impl Client {
         } else {
             tls::no_trust()?
         });
+        settings.throttle.limit(settings.requests_per_second, settings.timer.now());
         let http = builder.build().map_err(|error| SettingsError::Client(causes(&error)))?;
         Ok(Self {
             http,
@@ -157,10 +158,14 @@ impl Client {
         let began = self.timer.now();
         let (mut tries, mut rejections) = (0, 0);
         loop {
-            self.admit(began, rejections).await?;
+            let ticket = self.admit(began, rejections).await?;
             let sent = self.timer.now();
             let outcome = self.once(call).await;
             self.log(call, &outcome, sent);
+            if let Ok(Answer { quota: Some(quota), .. }) = &outcome {
+                self.throttle.told(self.timer.now(), quota.left, quota.ends_in);
+            }
+            drop(ticket);
             tries += 1;
             let answer = match outcome {
                 Ok(answer) => answer,
@@ -190,7 +195,8 @@ impl Client {
                         continue;
                     }
                     rejections += 1;
-                    let wait = answer.retry_after.unwrap_or_else(|| self.pause(rejections + 1));
+                    let ends = answer.quota.filter(|quota| quota.left == 0).map(|quota| quota.ends_in);
+                    let wait = answer.retry_after.or(ends).unwrap_or_else(|| self.pause(rejections + 1));
                     self.throttle.rejected(sent, now, wait, too_fast);
                     if rejections >= REJECTIONS {
                         return Err(Failure::Busy(format!(
@@ -253,13 +259,13 @@ impl Client {
     }
 
     /// Waits at the door.
-    async fn admit(&self, began: Instant, rejections: u32) -> Result<(), Failure> {
+    async fn admit(&self, began: Instant, rejections: u32) -> Result<Ticket, Failure> {
         loop {
             let now = self.timer.now();
-            let wait = self.throttle.admit(now);
-            if wait.is_zero() {
-                return Ok(());
-            }
+            let wait = match self.throttle.admit(now) {
+                Ok(ticket) => return Ok(ticket),
+                Err(wait) => wait,
+            };
             let waited = now.saturating_duration_since(began);
             if waited + wait > self.longest_wait {
                 let reason = format!("the target asks to wait {} seconds more", wait.as_secs().max(1));

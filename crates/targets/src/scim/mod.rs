@@ -27,6 +27,7 @@ mod named;
 mod patch;
 mod patching;
 mod path;
+mod quota;
 mod recover;
 mod resource;
 mod settings;

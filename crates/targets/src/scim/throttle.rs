@@ -5,6 +5,9 @@
 //! between two rejections, over the time between them), lets that many pass, evenly, and slowly tries more: a service
 //! is then rarely asked in vain and seldom left idle. Where slowing down does not make rejections rarer, they do not
 //! come from the rate, and the door stops slowing down.
+//!
+//! A service that says how many requests are left (`RateLimit` headers) is not asked in vain at all: the door closes
+//! when the last one has been sent, until the service's window ends.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,9 +15,11 @@ use std::time::{Duration, Instant};
 /// Slots that nobody took may be made up for this long, so that a late timer does not cost throughput.
 const CATCH_UP: Duration = Duration::from_millis(50);
 /// Fewer accepted requests say nothing about a rate.
-const ENOUGH: u32 = 5;
-/// How much faster the door tries to be after a second without a rejection, until it has met the limit.
+const ENOUGH: u32 = 2;
+/// How much faster the door tries to be after a second and so many requests without a rejection, until it has met the
+/// limit.
 const SEARCH: f64 = 1.2;
+const SEARCH_AFTER: u32 = 5;
 /// The same afterwards, and after how many accepted requests at least.
 const CREEP: f64 = 1.01;
 const CREEP_AFTER: u32 = 50;
@@ -27,13 +32,28 @@ const EARLY: u32 = 100;
 const STRIKES: u32 = 4;
 /// Requests a second that are always tried.
 const SLOWEST: f64 = 0.05;
+/// A service that says when its window ends is believed as far as this; a longer one would stop a cycle that the
+/// service may still serve.
+const LONGEST_WINDOW: Duration = Duration::from_hours(1);
+/// More than anybody has under way at once.
+const MANY: u32 = 64;
+/// How soon a door that waits for answers is asked again.
+const POLL: Duration = Duration::from_millis(10);
+/// Ends of windows that lie so near each other are one end.
+const SAME_WINDOW: Duration = Duration::from_millis(1500);
 /// How long rejections are then not taken for a matter of the rate.
 const NO_LEARNING: Duration = Duration::from_mins(10);
 
 /// Cheap to clone; clones share one door.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Throttle {
     state: Arc<Mutex<State>>,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self { state: Arc::new(Mutex::new(State { at_once: 1, ..State::default() })) }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +67,40 @@ struct State {
     pace: Option<Pace>,
     strikes: u32,
     no_learning_until: Option<Instant>,
+    /// What an administrator allows, whatever the service takes.
+    limit: Option<Limit>,
+    quota: Option<Quota>,
+    /// Requests that have been admitted and not answered.
+    under_way: u32,
+    /// Most of them at the beginning, and after a rejection that says nothing of the rate; zero: any number.
+    at_once: u32,
+}
+
+#[derive(Debug)]
+struct Limit {
+    /// Requests a second.
+    rate: f64,
+    next: Instant,
+}
+
+/// What the service says is left of a window.
+#[derive(Debug)]
+struct Quota {
+    left: u32,
+    ends: Instant,
+}
+
+/// The right to send one request; ends when it is dropped.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    throttle: Throttle,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut state = self.throttle.lock();
+        state.under_way = state.under_way.saturating_sub(1);
+    }
 }
 
 #[derive(Debug)]
@@ -62,31 +116,83 @@ struct Pace {
 }
 
 impl Throttle {
-    /// How long to wait from `now` before sending; zero takes a slot. Ask again after waiting: the door may have
-    /// been closed meanwhile.
-    pub(super) fn admit(&self, now: Instant) -> Duration {
+    /// At most so many requests a second from now on.
+    pub(super) fn limit(&self, rate: Option<u32>, now: Instant) {
         let mut state = self.lock();
-        if let Some(until) = state.closed_until.filter(|until| *until > now) {
-            return until - now;
+        let rate = rate.map(|rate| f64::from(rate.max(1)));
+        let held = state.limit.as_ref().map(|limit| limit.rate);
+        if held != rate {
+            state.limit = rate.map(|rate| Limit { rate, next: now });
         }
-        let Some(pace) = &mut state.pace else { return Duration::ZERO };
-        if pace.next > now {
-            return pace.next - now;
+    }
+
+    /// A ticket to send one request now, or how long to wait. Ask again after waiting: the door may have been closed
+    /// meanwhile.
+    pub(super) fn admit(&self, now: Instant) -> Result<Ticket, Duration> {
+        let mut state = self.lock();
+        let opens = [
+            state.closed_until,
+            state.quota.as_ref().filter(|quota| quota.left == 0).map(|quota| quota.ends),
+            state.pace.as_ref().map(|pace| pace.next),
+            state.limit.as_ref().map(|limit| limit.next),
+        ];
+        if let Some(opens) = opens.into_iter().flatten().max().filter(|opens| *opens > now) {
+            return Err(opens - now);
         }
-        let from = now.checked_sub(CATCH_UP).map_or(pace.next, |earliest| pace.next.max(earliest));
-        pace.next = from + Duration::from_secs_f64(1.0 / pace.rate);
-        Duration::ZERO
+        if state.pace.is_none() && state.at_once > 0 && state.under_way >= state.at_once {
+            return Err(POLL);
+        }
+        let State { pace, limit, quota, under_way, .. } = &mut *state;
+        let spaced = |next: Instant, rate: f64| {
+            now.checked_sub(CATCH_UP).map_or(next, |earliest| next.max(earliest))
+                + Duration::from_secs_f64(1.0 / rate)
+        };
+        if let Some(pace) = pace {
+            pace.next = spaced(pace.next, pace.rate);
+        }
+        if let Some(limit) = limit {
+            limit.next = spaced(limit.next, limit.rate);
+        }
+        match quota {
+            Some(held) if held.ends > now => held.left = held.left.saturating_sub(1),
+            _ => *quota = None,
+        }
+        *under_way += 1;
+        Ok(Ticket { throttle: self.clone() })
+    }
+
+    /// The service said that `left` requests are left until a window ends. The caller still holds the ticket of the
+    /// request that was answered.
+    pub(super) fn told(&self, now: Instant, left: u32, ends_in: Duration) {
+        let mut state = self.lock();
+        let Some(ends) = now.checked_add(ends_in).filter(|_| ends_in <= LONGEST_WINDOW) else { return };
+        // Those under way may not have been counted.
+        let left = left.saturating_sub(state.under_way.saturating_sub(1));
+        match &mut state.quota {
+            // Answers overtake each other, and a reset in whole seconds is not exact: within one window the least
+            // that was said counts, and the latest end.
+            Some(held) if held.ends > now && ends <= held.ends + SAME_WINDOW => {
+                held.left = held.left.min(left);
+                held.ends = held.ends.max(ends);
+            }
+            held => *held = Some(Quota { left, ends }),
+        }
     }
 
     /// The service took a request.
     pub(super) fn accepted(&self, now: Instant) {
         let mut state = self.lock();
         state.accepted = state.accepted.saturating_add(1);
+        // Doubles with every round of answers, and is forgotten when there are more than anybody sends at once.
+        if state.at_once > 0 {
+            state.at_once = (state.at_once + 1) % MANY;
+        }
         let Some(pace) = &mut state.pace else { return };
         pace.accepted += 1;
         let rested = now.saturating_duration_since(pace.raised_at);
         let may_creep = pace.accepted >= CREEP_AFTER && rested >= pace.rest;
-        if may_creep || pace.searching && rested >= Duration::from_secs(1) {
+        let may_search = pace.searching && pace.accepted >= SEARCH_AFTER && rested >= Duration::from_secs(1);
+        if may_creep || may_search {
             pace.rate *= if pace.searching { SEARCH } else { CREEP };
             (pace.raised_at, pace.accepted) = (now, 0);
         }
@@ -98,6 +204,9 @@ impl Throttle {
         let until = now.checked_add(wait);
         if until > state.closed_until {
             state.closed_until = until;
+        }
+        if counts {
+            state.at_once = 1;
         }
         // Requests that were under way together are turned away together: one event, not many.
         if !counts || state.rejected_at.is_some_and(|last| sent <= last) {
@@ -151,82 +260,5 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_closed_door_stays_closed_for_as_long_as_the_longest_answer_asked() {
-        let (door, start) = (Throttle::default(), Instant::now());
-        assert_eq!(door.admit(start), Duration::ZERO);
-        door.rejected(start, start, Duration::from_secs(7), true);
-        door.rejected(start, start, Duration::from_secs(3), true);
-        assert_eq!(door.admit(start + Duration::from_secs(6)), Duration::from_secs(1));
-        assert_eq!(door.admit(start + Duration::from_secs(7)), Duration::ZERO);
-    }
-
-    /// Sends as often as the door allows for ten minutes, one request after the other; gives how many the service took
-    /// and how many it turned away.
-    fn drive(pause: u64, mut takes: impl FnMut(Duration) -> bool) -> (u32, u32) {
-        let (door, start) = (Throttle::default(), Instant::now());
-        let (mut now, mut taken, mut refused) = (start, 0, 0);
-        while now < start + Duration::from_mins(10) {
-            let wait = door.admit(now);
-            if wait > Duration::ZERO {
-                now += wait;
-                continue;
-            }
-            let sent = now;
-            now += Duration::from_millis(1);
-            if takes(sent - start) {
-                taken += 1;
-                door.accepted(now);
-            } else {
-                refused += 1;
-                door.rejected(sent, now, Duration::from_secs(pause), true);
-            }
-        }
-        (taken, refused)
-    }
-
-    /// A token bucket, as services have them.
-    fn bucket(rate: f64, size: f64) -> impl FnMut(Duration) -> bool {
-        let (mut tokens, mut filled) = (size, Duration::ZERO);
-        move |now| {
-            tokens = (tokens + now.saturating_sub(filled).as_secs_f64() * rate).min(size);
-            filled = now;
-            let takes = tokens >= 1.0;
-            if takes {
-                tokens -= 1.0;
-            }
-            takes
-        }
-    }
-
-    #[test]
-    fn the_door_learns_how_many_requests_a_second_the_service_takes() {
-        for (rate, size) in [(20.0, 20.0), (20.0, 100.0), (2.0, 5.0), (100.0, 50.0)] {
-            let (taken, refused) = drive(1, bucket(rate, size));
-            let best = rate * 600.0;
-            assert!(f64::from(taken) >= best * 0.97, "{rate}/{size}: {taken} of {best} taken");
-            assert!(refused * 100 <= taken, "{rate}/{size}: {refused} refused beside {taken} taken");
-        }
-    }
-
-    #[test]
-    fn long_pauses_do_not_make_the_door_slow_for_long() {
-        let (taken, refused) = drive(30, bucket(20.0, 20.0));
-        // Four pauses of half a minute leave 80 % to be had.
-        assert!(taken >= 20 * 600 * 65 / 100, "{taken} of 12000 taken, {refused} refused");
-    }
-
-    #[test]
-    fn a_service_that_turns_away_at_random_is_not_sent_ever_fewer_requests() {
-        let mut number = 0;
-        let (taken, _) = drive(1, |_| {
-            number += 1;
-            number % 20 != 0
-        });
-        // Twenty a second and a bit are the most that can be had.
-        assert!(taken >= 9000, "{taken} taken");
-    }
-}
+#[path = "throttle_tests.rs"]
+mod tests;
