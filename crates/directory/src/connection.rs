@@ -60,6 +60,7 @@ impl Connection {
             filter: &Filter::everything(),
             attributes: &attributes,
             page: None,
+            controls: &[],
         };
         // A directory may hide its rootDSE; then the settings have to say what it would.
         if let Some(root) = connection.first(root).await? {

@@ -11,6 +11,7 @@ pub(crate) enum Filter {
     Any(Vec<Filter>),
     Equal(&'static str, Vec<u8>),
     Present(&'static str),
+    AtLeast(&'static str, Vec<u8>),
 }
 
 impl Filter {
@@ -54,6 +55,11 @@ impl Filter {
             }
             Self::Equal(attribute, value) => {
                 writer.nested(0xa3, |inner| {
+                    inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
+                });
+            }
+            Self::AtLeast(attribute, value) => {
+                writer.nested(0xa5, |inner| {
                     inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
                 });
             }

@@ -11,9 +11,11 @@
 
 mod attributes;
 mod ber;
+mod changes;
 mod connection;
 mod filter;
 mod identity;
+mod lookup;
 mod message;
 mod profile;
 mod ranges;

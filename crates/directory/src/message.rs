@@ -23,6 +23,16 @@ pub(crate) struct Search<'a> {
     pub filter: &'a Filter,
     pub attributes: &'a [String],
     pub page: Option<Page<'a>>,
+    /// Further controls.
+    pub controls: &'a [Control],
+}
+
+/// A request control (RFC 4511 section 4.1.11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Control {
+    pub oid: &'static str,
+    pub critical: bool,
+    pub value: Option<Vec<u8>>,
 }
 
 /// The paged results control of a request (RFC 2696).
@@ -84,20 +94,40 @@ impl Search<'_> {
                 }
             });
         });
-        if let Some(page) = self.page {
-            let mut value = Writer::default();
-            value.nested(SEQUENCE, |control| {
-                control.integer(INTEGER, i32::try_from(page.size).unwrap_or(i32::MAX));
-                control.bytes(OCTET_STRING, page.cookie);
-            });
-            body.nested(0xa0, |controls| {
-                controls.nested(SEQUENCE, |control| {
-                    // Critical: a directory that cannot page must say so, and not send everything at once.
-                    control.bytes(OCTET_STRING, PAGED_RESULTS.as_bytes()).boolean(true);
-                    control.bytes(OCTET_STRING, &value.0);
-                });
-            });
+        if self.page.is_none() && self.controls.is_empty() {
+            return;
         }
+        body.nested(0xa0, |controls| {
+            // Critical: a directory that cannot page must say so, and not send everything at once.
+            if let Some(page) = self.page {
+                page.control().write(controls);
+            }
+            for control in self.controls {
+                control.write(controls);
+            }
+        });
+    }
+}
+
+impl Page<'_> {
+    fn control(self) -> Control {
+        let mut value = Writer::default();
+        value.nested(SEQUENCE, |control| {
+            control.integer(INTEGER, i32::try_from(self.size).unwrap_or(i32::MAX));
+            control.bytes(OCTET_STRING, self.cookie);
+        });
+        Control { oid: PAGED_RESULTS, critical: true, value: Some(value.0) }
+    }
+}
+
+impl Control {
+    fn write(&self, controls: &mut Writer) {
+        controls.nested(SEQUENCE, |control| {
+            control.bytes(OCTET_STRING, self.oid.as_bytes()).boolean(self.critical);
+            if let Some(value) = &self.value {
+                control.bytes(OCTET_STRING, value);
+            }
+        });
     }
 }
 
@@ -111,6 +141,15 @@ pub(crate) struct Outcome {
     pub referral: Option<String>,
     /// Where the next page begins; empty when there is none.
     pub cookie: Vec<u8>,
+    /// Other controls of the answer: their names and values.
+    pub controls: Vec<(String, Vec<u8>)>,
+}
+
+impl Outcome {
+    /// The value of a control of the answer.
+    pub fn control(&self, oid: &str) -> Option<&[u8]> {
+        self.controls.iter().find(|(name, _)| name == oid).map(|(_, value)| value.as_slice())
+    }
 }
 
 /// What the directory sends.
@@ -137,7 +176,12 @@ pub(crate) fn decode(message: &[u8]) -> Result<(i32, Reply), Malformed> {
         0x79 => Reply::Intermediate,
         0x65 => {
             let mut outcome = outcome(content)?;
-            outcome.cookie = cookie(body)?;
+            outcome.controls = controls(body)?;
+            if let Some(page) = outcome.control(PAGED_RESULTS) {
+                let mut value = Elements(Elements(page).expect(SEQUENCE)?);
+                let _estimate = value.expect(INTEGER)?;
+                outcome.cookie = value.expect(OCTET_STRING)?.to_vec();
+            }
             Reply::SearchDone(outcome)
         }
         0x61 => Reply::Bound(outcome(content)?),
@@ -191,29 +235,27 @@ fn outcome(content: &[u8]) -> Result<Outcome, Malformed> {
     let _matched = fields.expect(OCTET_STRING)?;
     let message = text(fields.expect(OCTET_STRING)?).trim_matches(['\0', ' ', '\n']).to_owned();
     let referral = if fields.peek() == Some(0xa3) { Some(first_string(fields.expect(0xa3)?)?) } else { None };
-    Ok(Outcome { code, message, referral, cookie: Vec::new() })
+    Ok(Outcome { code, message, referral, ..Outcome::default() })
 }
 
-/// The paging cookie among the response controls. Elements that are no controls are passed over: Active Directory
-/// puts the name of its notice of disconnection there.
-fn cookie(mut rest: Elements<'_>) -> Result<Vec<u8>, Malformed> {
+/// The response controls. Elements that are no controls are passed over: Active Directory puts the name of its
+/// notice of disconnection there.
+fn controls(mut rest: Elements<'_>) -> Result<Vec<(String, Vec<u8>)>, Malformed> {
+    let mut found = Vec::new();
     while !rest.is_empty() {
         let (0xa0, content) = rest.next()? else { continue };
         let mut controls = Elements(content);
         while !controls.is_empty() {
             let mut control = Elements(controls.expect(SEQUENCE)?);
-            if control.expect(OCTET_STRING)? != PAGED_RESULTS.as_bytes() {
-                continue;
-            }
+            let oid = text(control.expect(OCTET_STRING)?);
             if control.peek() == Some(BOOLEAN) {
                 control.next()?;
             }
-            let mut value = Elements(Elements(control.expect(OCTET_STRING)?).expect(SEQUENCE)?);
-            let _estimate = value.expect(INTEGER)?;
-            return value.expect(OCTET_STRING).map(<[u8]>::to_vec);
+            let value = if control.is_empty() { &[] } else { control.expect(OCTET_STRING)? };
+            found.push((oid, value.to_vec()));
         }
     }
-    Ok(Vec::new())
+    Ok(found)
 }
 
 #[cfg(test)]

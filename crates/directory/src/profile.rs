@@ -50,6 +50,12 @@ impl Profile {
         }
     }
 
+    /// Whether a cookie of one domain controller means the same to another: Active Directory's tell how far all of
+    /// them have come, Samba's count one server's changes.
+    pub fn shares_cookies(&self) -> bool {
+        !self.product.starts_with("Samba")
+    }
+
     /// The naming context to read, configured or told.
     pub fn base(&self) -> Result<&str, SourceError> {
         self.base.as_deref().map_err(Clone::clone)

@@ -83,6 +83,7 @@ async fn read_once(
             filter: &Filter::everything(),
             attributes: &attributes,
             page: None,
+            controls: &[],
         };
         let mut part = match connection.first(search).await {
             Ok(Some(part)) => part,
@@ -162,6 +163,7 @@ pub(crate) async fn by_id(
         filter: &filter,
         attributes: if attributes.is_empty() { &nothing } else { attributes },
         page: None,
+        controls: &[],
     };
     connection.first(search).await
 }

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use domain::Entry;
-use ports::{Container, PageReader, ReadRequest, Source, SourceError, SourceInfo};
+use domain::{Cursor, Entry, ObjectKind};
+use ports::{
+    Changes, ChangesRequest, Container, KindRequest, PageReader, ReadRequest, Source, SourceEntry,
+    SourceError, SourceInfo,
+};
 use tokio::sync::Mutex;
 
 use crate::attributes::{tidy, to_ask};
@@ -15,7 +18,7 @@ use crate::message::{Scope, Search};
 use crate::reader::{LdapPages, Plan};
 use crate::settings::{LdapSettings, check_sign_in};
 use crate::transport::Transport;
-use crate::{identity, ranges};
+use crate::{changes, identity, lookup, ranges};
 
 /// Entries a page when the request does not say.
 const DEFAULT_PAGE: u32 = 500;
@@ -28,7 +31,7 @@ pub struct LdapSource {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     settings: LdapSettings,
     transport: Transport,
     /// Single look-ups come in swarms; they share a connection instead of making one each.
@@ -38,6 +41,32 @@ struct Inner {
 impl std::fmt::Debug for LdapSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LdapSource").field("settings", &self.inner.settings).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    pub async fn open(&self) -> Result<Connection, SourceError> {
+        Connection::open(&self.transport, &self.settings).await
+    }
+
+    /// A connection that waits, or a new one. One that waited may have broken since.
+    pub async fn connection(&self) -> Result<Connection, SourceError> {
+        let waiting = self.idle.lock().await.take().filter(|(_, since)| since.elapsed() < MOST_IDLE);
+        match waiting {
+            Some((connection, _)) => Ok(connection),
+            None => self.open().await,
+        }
+    }
+
+    /// Keeps a connection for the next use.
+    pub async fn give_back(&self, connection: Connection) {
+        if connection.broken {
+            return;
+        }
+        let surplus = self.idle.lock().await.replace((connection, Instant::now()));
+        if let Some((surplus, _)) = surplus {
+            surplus.close().await;
+        }
     }
 }
 
@@ -55,34 +84,17 @@ impl LdapSource {
         Ok(Self { inner: Arc::new(Inner { settings, transport, idle: Mutex::new(None) }) })
     }
 
-    async fn open(&self) -> Result<Connection, SourceError> {
-        Connection::open(&self.inner.transport, &self.inner.settings).await
-    }
-
     /// Looks one entry up, on a connection that waits if there is one.
     async fn find(&self, which: Which<'_>, attributes: &[String]) -> Result<Option<Entry>, SourceError> {
-        let waiting = self.inner.idle.lock().await.take().filter(|(_, since)| since.elapsed() < MOST_IDLE);
-        if let Some((mut connection, _)) = waiting {
-            let found = find_on(&mut connection, &which, attributes).await;
-            if !connection.broken {
-                self.keep(connection).await;
-                return found;
-            }
+        let mut connection = self.inner.connection().await?;
+        let mut found = find_on(&mut connection, &which, attributes).await;
+        if connection.broken {
             // It broke while it waited; that says nothing about the directory.
+            connection = self.inner.open().await?;
+            found = find_on(&mut connection, &which, attributes).await;
         }
-        let mut connection = self.open().await?;
-        let found = find_on(&mut connection, &which, attributes).await;
-        if !connection.broken {
-            self.keep(connection).await;
-        }
+        self.inner.give_back(connection).await;
         found
-    }
-
-    async fn keep(&self, connection: Connection) {
-        let surplus = self.inner.idle.lock().await.replace((connection, Instant::now()));
-        if let Some((surplus, _)) = surplus {
-            surplus.close().await;
-        }
     }
 
     async fn find_container(&self, which: Which<'_>) -> Result<Option<Container>, SourceError> {
@@ -105,6 +117,7 @@ async fn find_on(
                 filter: &Filter::everything(),
                 attributes: &attributes,
                 page: None,
+                controls: &[],
             };
             connection.first(search).await?
         }
@@ -118,7 +131,7 @@ async fn find_on(
 #[async_trait]
 impl Source for LdapSource {
     async fn probe(&self) -> Result<SourceInfo, SourceError> {
-        let mut connection = self.open().await?;
+        let mut connection = self.inner.connection().await?;
         let info = connection.profile.info()?;
         // A naming context that the rootDSE told exists; one that somebody typed may not.
         if self.inner.settings.base_dn.is_some()
@@ -126,7 +139,7 @@ impl Source for LdapSource {
         {
             return Err(SourceError::NoSuchBase { dn: info.base_dn });
         }
-        connection.close().await;
+        self.inner.give_back(connection).await;
         Ok(info)
     }
 
@@ -139,7 +152,7 @@ impl Source for LdapSource {
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {
-        let connection = self.open().await?;
+        let connection = self.inner.open().await?;
         let kind = connection.profile.kind;
         let Some(filter) = Filter::of_kind(kind, request.kind) else {
             connection.close().await;
@@ -157,6 +170,29 @@ impl Source for LdapSource {
             page_size: if request.page_size == 0 { DEFAULT_PAGE } else { request.page_size },
         };
         Ok(Box::new(LdapPages::start(connection, plan)))
+    }
+
+    async fn objects(
+        &self,
+        which: ports::Which<'_>,
+        kinds: &[KindRequest],
+    ) -> Result<Vec<(ObjectKind, SourceEntry)>, SourceError> {
+        let mut connection = self.inner.connection().await?;
+        let mut found = lookup::objects(&mut connection, which, kinds).await;
+        if found.is_err() && connection.broken {
+            connection = self.inner.open().await?;
+            found = lookup::objects(&mut connection, which, kinds).await;
+        }
+        self.inner.give_back(connection).await;
+        found
+    }
+
+    async fn mark(&self) -> Result<Option<Cursor>, SourceError> {
+        changes::mark(&self.inner).await
+    }
+
+    async fn changes(&self, request: ChangesRequest) -> Result<Changes, SourceError> {
+        changes::changes(&self.inner, request).await
     }
 
     async fn object(&self, dn: &str, attributes: &[String]) -> Result<Option<Entry>, SourceError> {

@@ -170,6 +170,7 @@ fn requests_are_written_as_rfc_4511_says() {
         filter: &Filter::everything(),
         attributes: &["cn".to_owned()],
         page: Some(Page { size: 500, cookie: b"" }),
+        controls: &[],
     };
     assert_eq!(
         Request::Search(search).encode(2),

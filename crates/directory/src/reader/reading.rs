@@ -112,6 +112,7 @@ impl Reading {
             filter: &self.plan.filter,
             attributes: &self.plan.attributes,
             page: Some(Page { size: self.plan.page_size, cookie }),
+            controls: &[],
         };
         self.connection.start(search).await
     }

@@ -1,0 +1,38 @@
+//! What changed in a directory, by the best means that it offers.
+
+mod dirsync;
+mod usn;
+
+use std::sync::Arc;
+
+use domain::{Cursor, DirectoryKind, Tracking};
+use ports::{Changes, ChangesRequest, SourceError};
+
+use crate::source::Inner;
+
+/// The present moment in the directory's history; `None` when it keeps none that could be followed.
+pub(crate) async fn mark(inner: &Inner) -> Result<Option<Cursor>, SourceError> {
+    let mut connection = inner.connection().await?;
+    let marked = match connection.profile.kind {
+        DirectoryKind::ActiveDirectory => match dirsync::mark(&mut connection).await {
+            Ok(Some(cursor)) => Ok(Some(cursor)),
+            // The account may not replicate: the sequence numbers of this one server serve as well.
+            Ok(None) => usn::mark(&mut connection).await,
+            Err(error) => Err(error),
+        },
+        _ => Ok(None),
+    };
+    inner.give_back(connection).await;
+    marked
+}
+
+/// What changed since a cursor.
+pub(crate) async fn changes(inner: &Arc<Inner>, request: ChangesRequest) -> Result<Changes, SourceError> {
+    match request.cursor.tracking {
+        Tracking::DirSync => dirsync::changes(inner, request).await,
+        Tracking::UsnChanged => usn::changes(inner, request).await,
+        Tracking::ContentSync | Tracking::Timestamp => {
+            Ok(Changes::Lost { reason: "the directory is tracked in another way now".to_owned() })
+        }
+    }
+}

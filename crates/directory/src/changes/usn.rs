@@ -1,0 +1,201 @@
+//! uSNChanged (MS-ADTS section 3.1.1.1.9): the sequence numbers of one domain controller, known by its invocation
+//! id. For accounts that may not use `DirSync`. A restored controller has another invocation id, and another
+//! controller other numbers: then everything has to be read.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Cursor, DirectoryKind, Entry, Tracking};
+use ports::{
+    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, Members, SourceEntry,
+    SourceError,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::attributes::{tidy, to_ask};
+use crate::connection::{Connection, Item};
+use crate::filter::Filter;
+use crate::message::{Control, Page, Scope, Search};
+use crate::source::Inner;
+use crate::{identity, lookup, ranges, refusal};
+
+/// `LDAP_SERVER_SHOW_DELETED_OID`: tombstones and deleted objects are found as well.
+const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
+
+/// What a cursor holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Position {
+    invocation: String,
+    usn: u64,
+}
+
+/// The number of the last change. `None` when the account may not see the controller's invocation id.
+pub(super) async fn mark(connection: &mut Connection) -> Result<Option<Cursor>, SourceError> {
+    Ok(position(connection).await?.map(|position| cursor(&position)))
+}
+
+pub(super) async fn changes(inner: &Arc<Inner>, request: ChangesRequest) -> Result<Changes, SourceError> {
+    let lost = |reason: &str| Ok(Changes::Lost { reason: reason.to_owned() });
+    let Ok(known) = serde_json::from_str::<Position>(&request.cursor.value) else {
+        return lost("the position in the directory's changes cannot be read");
+    };
+    let mut connection = inner.connection().await?;
+    let mut found = position(&mut connection).await;
+    if found.is_err() && connection.broken {
+        connection = inner.open().await?;
+        found = position(&mut connection).await;
+    }
+    let Some(now) = found? else {
+        return lost("the domain controller does not tell its changes any more");
+    };
+    if now.invocation != known.invocation || now.usn < known.usn {
+        inner.give_back(connection).await;
+        return lost("another or a restored domain controller answered");
+    }
+    let mut attributes = vec!["objectClass".to_owned(), "isDeleted".to_owned(), "uSNCreated".to_owned()];
+    attributes.extend(request.kinds.iter().flat_map(|kind| kind.attributes.iter().cloned()));
+    let classes = ["user", "group", "contact", "organizationalUnit", "container", "domainDNS"];
+    let filter = Filter::All(vec![
+        Filter::AtLeast("uSNChanged", (known.usn + 1).to_string().into_bytes()),
+        Filter::Any(classes.map(|class| Filter::equal("objectClass", class)).to_vec()),
+    ]);
+    Ok(Changes::Since(Box::new(Reader {
+        inner: Arc::clone(inner),
+        finished: now == known,
+        connection: Some(connection),
+        filter,
+        attributes: to_ask(&attributes, DirectoryKind::ActiveDirectory),
+        request,
+        known,
+        now,
+        cookie: Vec::new(),
+    })))
+}
+
+struct Reader {
+    inner: Arc<Inner>,
+    connection: Option<Connection>,
+    filter: Filter,
+    attributes: Vec<String>,
+    request: ChangesRequest,
+    known: Position,
+    now: Position,
+    cookie: Vec<u8>,
+    finished: bool,
+}
+
+#[async_trait]
+impl ChangeReader for Reader {
+    async fn next_page(&mut self) -> Result<Option<ChangePage>, SourceError> {
+        if self.finished {
+            if let Some(connection) = self.connection.take() {
+                self.inner.give_back(connection).await;
+            }
+            return Ok(None);
+        }
+        let Some(connection) = &mut self.connection else { return Ok(None) };
+        let base = connection.profile.base()?.to_owned();
+        let controls = [Control { oid: SHOW_DELETED, critical: true, value: None }];
+        let search = Search {
+            base: &base,
+            scope: Scope::Subtree,
+            filter: &self.filter,
+            attributes: &self.attributes,
+            page: Some(Page { size: self.request.page_size.max(1), cookie: &self.cookie }),
+            controls: &controls,
+        };
+        let id = connection.start(search).await?;
+        let mut entries = Vec::new();
+        loop {
+            match connection.next(id).await? {
+                Item::Entry(entry) => entries.push(entry),
+                Item::Reference(_) => {}
+                Item::Done(outcome) if outcome.code == 0 => {
+                    self.cookie = outcome.cookie;
+                    break;
+                }
+                Item::Done(outcome) => return Err(refusal::of_search(&outcome, &base)),
+            }
+        }
+        let mut page = ChangePage::default();
+        for entry in entries {
+            sort(connection, &self.request, self.known.usn, entry, &mut page).await?;
+        }
+        if self.cookie.is_empty() {
+            self.finished = true;
+            page.cursor = Some(cursor(&self.now));
+        }
+        Ok(Some(page))
+    }
+}
+
+async fn sort(
+    connection: &mut Connection,
+    request: &ChangesRequest,
+    since: u64,
+    mut entry: Entry,
+    page: &mut ChangePage,
+) -> Result<(), SourceError> {
+    let object_id = identity::of(&entry);
+    if object_id.is_empty() {
+        return Ok(());
+    }
+    if entry.text("isDeleted").is_some_and(|text| text.eq_ignore_ascii_case("TRUE")) {
+        page.gone.push(object_id);
+        return Ok(());
+    }
+    let kind = lookup::kind_of(&entry, DirectoryKind::ActiveDirectory);
+    if let Some(kind) = kind.filter(|kind| request.kinds.iter().any(|one| one.kind == *kind)) {
+        let partial = tidy(&mut entry, DirectoryKind::ActiveDirectory);
+        if ranges::complete(connection, &mut entry, partial).await? {
+            page.objects.push(ChangedObject {
+                kind,
+                object: SourceEntry { object_id, entry },
+                members: Members::Whole,
+            });
+        }
+        return Ok(());
+    }
+    // A number tells that a container changed, not how; a new one concerns nobody.
+    let created = entry.text("uSNCreated").and_then(|text| text.parse::<u64>().ok());
+    if lookup::is_container(&entry) && created.is_none_or(|created| created <= since) {
+        page.containers.push(Container { object_id, dn: entry.dn });
+    }
+    Ok(())
+}
+
+/// Where the controller is now.
+async fn position(connection: &mut Connection) -> Result<Option<Position>, SourceError> {
+    let attributes = ["highestCommittedUSN", "dsServiceName"].map(str::to_owned);
+    let Some(root) = look(connection, "", &attributes).await? else { return Ok(None) };
+    let usn = root.text("highestCommittedUSN").and_then(|text| text.parse().ok());
+    let (Some(usn), Some(service)) = (usn, root.text("dsServiceName")) else { return Ok(None) };
+    let Some(settings) = look(connection, service, &["invocationId".to_owned()]).await? else {
+        return Ok(None);
+    };
+    Ok(settings.first("invocationId").map(|id| {
+        let invocation = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        Position { invocation, usn }
+    }))
+}
+
+async fn look(
+    connection: &mut Connection,
+    dn: &str,
+    attributes: &[String],
+) -> Result<Option<Entry>, SourceError> {
+    let search = Search {
+        base: dn,
+        scope: Scope::Base,
+        filter: &Filter::everything(),
+        attributes,
+        page: None,
+        controls: &[],
+    };
+    connection.first(search).await
+}
+
+fn cursor(position: &Position) -> Cursor {
+    let value = serde_json::json!({ "invocation": position.invocation, "usn": position.usn }).to_string();
+    Cursor { tracking: Tracking::UsnChanged, value }
+}

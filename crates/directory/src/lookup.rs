@@ -1,0 +1,147 @@
+//! Single objects by id or by name.
+
+use domain::{DirectoryKind, Entry, ObjectKind};
+use ports::{KindRequest, SourceEntry, SourceError, Which};
+
+use crate::attributes::{tidy, to_ask};
+use crate::connection::{Connection, Item};
+use crate::filter::Filter;
+use crate::message::{Page, Scope, Search};
+use crate::{identity, ranges, refusal};
+
+/// Ids in one filter. Directories bound the size of a filter; a hundred comparisons pass everywhere.
+const IDS_A_SEARCH: usize = 100;
+
+/// Objects of the wanted kinds, whole.
+pub(crate) async fn objects(
+    connection: &mut Connection,
+    which: Which<'_>,
+    kinds: &[KindRequest],
+) -> Result<Vec<(ObjectKind, SourceEntry)>, SourceError> {
+    let directory = connection.profile.kind;
+    let mut wanted: Vec<String> = vec!["objectClass".to_owned()];
+    wanted.extend(kinds.iter().flat_map(|kind| kind.attributes.iter().cloned()));
+    let attributes = to_ask(&wanted, directory);
+    let found = match which {
+        Which::Ids(ids) => {
+            let mut found = Vec::with_capacity(ids.len());
+            for ids in ids.chunks(IDS_A_SEARCH) {
+                let filter = by_ids(ids, directory);
+                found.extend(subtree(connection, &filter, &attributes).await?);
+            }
+            found
+        }
+        Which::Names(names) => {
+            let mut found = Vec::with_capacity(names.len());
+            for name in names {
+                let search = Search {
+                    base: name,
+                    scope: Scope::Base,
+                    filter: &Filter::everything(),
+                    attributes: &attributes,
+                    page: None,
+                    controls: &[],
+                };
+                found.extend(connection.first(search).await?);
+            }
+            found
+        }
+    };
+    let mut objects = Vec::with_capacity(found.len());
+    for mut entry in found {
+        let Some(kind) = kind_of(&entry, directory).filter(|kind| kinds.iter().any(|one| one.kind == *kind))
+        else {
+            continue;
+        };
+        let partial = tidy(&mut entry, directory);
+        if ranges::complete(connection, &mut entry, partial).await? {
+            objects.push((kind, SourceEntry { object_id: identity::of(&entry), entry }));
+        }
+    }
+    Ok(objects)
+}
+
+/// Entries anywhere in the naming context.
+pub(crate) async fn subtree(
+    connection: &mut Connection,
+    filter: &Filter,
+    attributes: &[String],
+) -> Result<Vec<Entry>, SourceError> {
+    /// More than any filter of ours can match, and no more than what directories give unpaged.
+    const PAGE: u32 = 500;
+    let base = connection.profile.base()?.to_owned();
+    let mut found = Vec::new();
+    let mut cookie = Vec::new();
+    loop {
+        let search = Search {
+            base: &base,
+            scope: Scope::Subtree,
+            filter,
+            attributes,
+            page: Some(Page { size: PAGE, cookie: &cookie }),
+            controls: &[],
+        };
+        let id = connection.start(search).await?;
+        loop {
+            match connection.next(id).await? {
+                Item::Entry(entry) => found.push(entry),
+                Item::Reference(_) => {}
+                Item::Done(outcome) if outcome.code == 0 => {
+                    cookie = outcome.cookie;
+                    break;
+                }
+                Item::Done(outcome) => return Err(refusal::of_search(&outcome, &base)),
+            }
+        }
+        if cookie.is_empty() {
+            return Ok(found);
+        }
+    }
+}
+
+/// Any of the ids.
+pub(crate) fn by_ids(ids: &[String], directory: DirectoryKind) -> Filter {
+    let mut parts = Vec::with_capacity(ids.len() * 2);
+    for id in ids {
+        if directory == DirectoryKind::ActiveDirectory {
+            parts.extend(identity::guid_bytes(id).map(|guid| Filter::equal("objectGUID", guid)));
+        } else {
+            parts.push(Filter::equal("entryUUID", id.as_str()));
+            parts.extend(identity::to_unique_id(id).map(|id| Filter::equal("nsUniqueId", id)));
+        }
+    }
+    Filter::Any(parts)
+}
+
+/// What an entry is, by its classes: the same division as [`Filter::of_kind`] makes.
+pub(crate) fn kind_of(entry: &Entry, directory: DirectoryKind) -> Option<ObjectKind> {
+    let is = |class: &str| entry.texts("objectClass").any(|name| name.eq_ignore_ascii_case(class));
+    if directory == DirectoryKind::ActiveDirectory {
+        if is("group") {
+            Some(ObjectKind::Group)
+        } else if is("contact") {
+            Some(ObjectKind::Contact)
+        } else {
+            (is("user") && !is("computer")).then_some(ObjectKind::User)
+        }
+    } else if is("groupOfNames") || is("groupOfUniqueNames") {
+        Some(ObjectKind::Group)
+    } else {
+        (is("inetOrgPerson") || is("person")).then_some(ObjectKind::User)
+    }
+}
+
+/// Whether an entry holds others.
+pub(crate) fn is_container(entry: &Entry) -> bool {
+    const CLASSES: [&str; 8] = [
+        "organizationalUnit",
+        "container",
+        "builtinDomain",
+        "domainDNS",
+        "organization",
+        "domain",
+        "dcObject",
+        "locality",
+    ];
+    entry.texts("objectClass").any(|name| CLASSES.iter().any(|class| name.eq_ignore_ascii_case(class)))
+}
