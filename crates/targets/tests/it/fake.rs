@@ -25,6 +25,8 @@ pub struct Seen {
 pub enum Fault {
     /// The service does nothing and answers this.
     Answer(StatusCode, &'static [(&'static str, &'static str)], &'static str),
+    /// The service does what is asked and puts these headers beside its answer.
+    Headers(&'static [(&'static str, &'static str)]),
     /// The service does what is asked, but its answer breaks off.
     LoseAnswer,
     /// The service does nothing and never answers.
@@ -56,6 +58,18 @@ pub enum Quirk {
     FindsNothing,
     /// `members` of a new group are ignored, and members leave by value only.
     OddMembers,
+    /// Pages by cursor only (RFC 9865), and the cursor lapses once.
+    Cursors,
+    /// `totalResults` is the number of objects on the page.
+    PageTotals,
+    /// A list never ends, and every object of it is new.
+    Endless,
+    /// Every attribute name comes in lower case, without a content type that speaks of SCIM.
+    LowerCase,
+    /// Texts are compared exactly by filters.
+    ExactFilters,
+    /// No filter on `emails.value`, which is refused.
+    NoMailFilter,
 }
 
 #[derive(Default)]
@@ -63,6 +77,7 @@ struct Inner {
     seen: Vec<Seen>,
     objects: BTreeMap<(String, usize), Json>,
     next: usize,
+    lapsed: bool,
 }
 
 pub fn config(patch: bool, filter: bool) -> Json {
@@ -147,14 +162,56 @@ impl Shared {
             let (name, value) = filter.split_once(" eq ").expect("an eq filter");
             let value: Json = serde_json::from_str(value).expect("a value");
             let blind = self.quirk == Quirk::FindsNothing && name == "externalId";
-            all.retain(|object| object[name] == value && !blind);
+            let exact = name == "externalId" || self.quirk == Quirk::ExactFilters;
+            let fold = |value: &Json| value.as_str().map(str::to_lowercase);
+            let same = |held: &Json| *held == value || !exact && fold(held) == fold(&value);
+            all.retain(|object| {
+                let found = match name {
+                    "emails.value" => object["emails"]
+                        .as_array()
+                        .is_some_and(|emails| emails.iter().any(|email| same(&email["value"]))),
+                    name => same(&object[name]),
+                };
+                found && !blind
+            });
         }
         let (mut start, mut count) = (number("startIndex", 1), number("count", self.page).min(self.page));
         if self.quirk == Quirk::IgnoresPaging && seen.method == Method::GET {
             (start, count) = (1, 20);
         }
+        if self.quirk == Quirk::Endless {
+            let page: Vec<_> = (start..start + 10).map(|id| json!({"id": id, "userName": id})).collect();
+            return json!({"totalResults": start + 1000, "Resources": page});
+        }
+        if let (Quirk::Cursors, Some(cursor)) = (self.quirk, parameters["cursor"].as_str()) {
+            start =
+                if cursor.is_empty() { 1 } else { cursor.trim_start_matches('c').parse().expect("a cursor") };
+        }
         let page: Vec<_> = all.iter().skip(start - 1).take(count).cloned().collect();
-        json!({"totalResults": all.len(), "startIndex": start, "itemsPerPage": page.len(), "Resources": page})
+        let total = if self.quirk == Quirk::PageTotals { page.len() } else { all.len() };
+        let next = start + page.len();
+        let mut list = json!({"startIndex": start, "itemsPerPage": page.len(), "Resources": page});
+        if self.quirk != Quirk::Cursors {
+            list["totalResults"] = json!(total);
+        } else if next <= all.len() {
+            list["nextCursor"] = json!(format!("c{next}"));
+        }
+        list
+    }
+
+    /// A query that the service does not take.
+    fn refused(&self, parameters: &Json) -> Option<Json> {
+        let error = |kind: &str| Some(json!({"status": "400", "scimType": kind, "detail": kind}));
+        let filter = parameters["filter"].as_str().unwrap_or_default();
+        match self.quirk {
+            Quirk::Cursors if parameters["startIndex"].is_string() => error("invalidValue"),
+            Quirk::Cursors if parameters["cursor"] == "c101" => {
+                let lapses = !std::mem::replace(&mut self.inner().lapsed, true);
+                if lapses { error("expiredCursor") } else { None }
+            }
+            Quirk::NoMailFilter if filter.starts_with("emails") => error("invalidFilter"),
+            _ => None,
+        }
     }
 
     fn act(&self, seen: &Seen) -> (StatusCode, Option<Json>) {
@@ -185,7 +242,12 @@ impl Shared {
                 let id = inner.insert(endpoint, object);
                 return (StatusCode::CREATED, inner.get(endpoint, &id).cloned());
             }
-            None | Some(".search") => return (StatusCode::OK, Some(self.list(seen, endpoint, &parameters))),
+            None | Some(".search") => {
+                if let Some(refused) = self.refused(&parameters) {
+                    return (StatusCode::BAD_REQUEST, Some(refused));
+                }
+                return (StatusCode::OK, Some(self.list(seen, endpoint, &parameters)));
+            }
             Some(id) => id,
         };
         let mut inner = self.inner();
@@ -269,8 +331,18 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
     if let Some(Fault::Hang) = fault {
         tokio::time::sleep(Duration::from_hours(1)).await;
     }
-    let (status, body) = shared.act(&seen);
-    let mut response = Response::builder().status(status).header("content-type", "application/scim+json");
+    let (status, mut body) = shared.act(&seen);
+    let lower = shared.quirk == Quirk::LowerCase;
+    let kind = if lower { "application/json; charset=utf-8" } else { "application/scim+json" };
+    if lower {
+        body = body.map(lower_case);
+    }
+    let mut response = Response::builder().status(status).header("content-type", kind);
+    if let Some(Fault::Headers(headers)) = fault {
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+    }
     let text = body.map(|body| body.to_string()).unwrap_or_default();
     if let Some(Fault::LoseAnswer) = fault {
         response = response.header("content-length", text.len() + 10);
@@ -279,6 +351,18 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
         return response.body(body).expect("a response");
     }
     response.body(Body::from(text)).expect("a response")
+}
+
+fn lower_case(value: Json) -> Json {
+    match value {
+        Json::Object(object) => object
+            .into_iter()
+            .map(|(name, value)| (name.to_lowercase(), lower_case(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Json::Array(values) => values.into_iter().map(lower_case).collect(),
+        other => other,
+    }
 }
 
 /// Undoes percent-encoding; a `+` stays one.
