@@ -93,6 +93,8 @@ pub(super) struct Walk {
     shrank: bool,
     /// All that the total promises is there, but the last page was full: one more page tells whether it is the end.
     verifying: bool,
+    /// Pages of this round that brought something new.
+    advances: usize,
     /// The total is the length of the page, or otherwise too small.
     total_lies: bool,
     done: bool,
@@ -121,6 +123,7 @@ impl Walk {
             total: None,
             shrank: false,
             verifying: false,
+            advances: 0,
             total_lies: false,
             done: false,
         }
@@ -256,8 +259,13 @@ impl Walk {
     /// Goes on by index.
     fn count_on(&mut self, length: usize, asked: usize, moved_on: bool) -> Result<(), Failure> {
         let whole = self.total.is_some_and(|total| self.seen.len() >= total);
+        self.advances += usize::from(moved_on);
         if self.verifying && moved_on {
-            (self.total_lies, self.total, self.verifying) = (true, None, false);
+            self.verifying = false;
+            // What was made meanwhile is part of a total that is true.
+            if self.total.is_none_or(|total| total < self.seen.len()) {
+                (self.total_lies, self.total) = (true, None);
+            }
             return Ok(());
         }
         if whole && !self.verifying && length > 0 && length >= self.largest {
@@ -271,9 +279,10 @@ impl Walk {
             return Ok(());
         }
         // A page that brings nothing new ends a list; or the service ignores startIndex, unless it never had more.
-        let repeats = length > 0 && (self.total.is_some() || length >= asked);
+        // Behind the end some services begin anew.
+        let repeats = length > 0 && self.advances < 2 && (self.total.is_some() || length >= asked);
         if repeats && !self.search {
-            (self.search, self.start, self.round) = (true, 1, self.round + 1);
+            (self.search, self.start, self.round, self.advances) = (true, 1, self.round + 1, 0);
             return Ok(());
         }
         if repeats && self.total.is_none() {
@@ -318,7 +327,7 @@ impl Walk {
             );
         }
         self.round += 1;
-        self.start = 1;
+        (self.start, self.advances) = (1, 0);
         self.cursor = self.cursor.is_some().then(String::new);
         Ok(())
     }

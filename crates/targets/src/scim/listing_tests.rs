@@ -55,6 +55,19 @@ fn pain_12_a_total_that_is_only_the_length_of_the_page_does_not_end_the_list() {
 }
 
 #[test]
+fn a_list_that_grows_while_it_is_read_is_no_lie_even_where_it_begins_anew_behind_its_end() {
+    let calls = std::cell::Cell::new(0);
+    let grows = |start: usize| {
+        calls.set(calls.get() + 1);
+        let total = (3 + calls.get()).min(8);
+        let ids: Vec<_> = (1..=total).collect();
+        let from = if start > total { 0 } else { start - 1 };
+        page(&ids[from..(from + 2).min(total)], total)
+    };
+    assert_eq!(walk(grows).expect("a list").len(), 8);
+}
+
+#[test]
 fn pain_20_a_list_that_never_ends_is_an_error_and_no_list() {
     let endless = |start: usize| page(&[start, start + 1], usize::MAX);
     let error = walk(endless).expect_err("no end");
