@@ -127,7 +127,13 @@ async fn go(run: &mut Run) -> Result<(), CycleError> {
 
 async fn finish(run: &mut Run) -> Result<(), CycleError> {
     run.carry_out_removals().await?;
-    run.retry_conflicts().await
+    run.retry_conflicts().await?;
+    if !run.read_all {
+        // A reading of changes does not meet those who wait.
+        let failing = run.links.escrow_count(run.configuration.id).await?;
+        run.counts.escrowed = failing.saturating_sub(run.counts.failed);
+    }
+    Ok(())
 }
 
 /// Why changes are not enough this time; `None` when they are.

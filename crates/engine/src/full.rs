@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::cycle::Phase;
 use domain::{LinkId, ObjectKind};
+use expression::filter::Filters;
 use ports::{KindRequest, ReadRequest};
 use storage::link::LinkState;
 
@@ -120,7 +121,7 @@ impl Run {
             self.mappings.get(&kind).map(|mappings| mappings.source_attributes()).unwrap_or_default();
         attributes.extend(anchor::ATTRIBUTES.iter().chain(scope::ATTRIBUTES).map(|name| (*name).to_owned()));
         attributes.extend(["displayName", "cn"].map(str::to_owned));
-        if kind == ObjectKind::User {
+        if Filters::narrow(kind) {
             attributes.extend(self.scope.filters.attributes().map(ToOwned::to_owned));
         }
         attributes.into_iter().collect()

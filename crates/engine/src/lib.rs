@@ -36,4 +36,3 @@ pub mod worker;
 pub use connectors::{Connectors, TargetContext};
 pub use handle::{EngineHandle, Hint};
 pub use worker::{Worker, WorkerOptions};
-mod stub;

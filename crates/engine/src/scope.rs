@@ -8,9 +8,9 @@ mod resolve;
 
 use std::collections::HashSet;
 
-use crate::stub::Filters;
 use domain::scope::ScopeContainer;
 use domain::{Entry, ObjectKind};
+use expression::filter::Filters;
 use storage::link::name_key;
 
 pub(crate) use exclusion::ATTRIBUTES;
@@ -40,7 +40,7 @@ impl ResolvedScope {
             return Err(format!("The directory keeps the object for itself: {reason}."));
         }
         let place = self.place(&entry.dn)?;
-        if kind == ObjectKind::User {
+        if Filters::narrow(kind) {
             self.filters.verdict(entry).map_err(|excluded| excluded.sentence)?;
         }
         Ok(place)

@@ -12,6 +12,8 @@ mod datum;
 mod diacritics;
 mod error;
 mod evaluate;
+#[cfg(feature = "regex")]
+pub mod filter;
 mod functions;
 mod parameters;
 mod parse;

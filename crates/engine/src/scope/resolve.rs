@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::stub::Filters;
 use domain::scope::{Nesting, Scope, ScopeContainer};
 use domain::{Dn, ObjectKind};
+use expression::filter::Filters;
 use ports::{Container, KindRequest, MOST_OBJECTS, ReadRequest, Source, SourceError, Which};
 use storage::link::name_key;
 

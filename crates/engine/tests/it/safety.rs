@@ -19,7 +19,7 @@ async fn a_reading_that_breaks_off_removes_nobody() {
     world.run().await;
     let before = world.objects(ObjectKind::User).await;
     world.faults.break_reading_after.store(1, Ordering::SeqCst);
-    let cycle = world.run().await;
+    let cycle = world.run_full().await;
     assert_eq!(cycle.state, CycleState::Failed);
     assert_eq!(cycle.problem.expect("a problem").code, catalogue::SOURCE_LIMIT.code);
     assert_eq!(world.objects(ObjectKind::User).await, before);
@@ -31,7 +31,7 @@ async fn a_directory_that_answers_nothing_at_all_removes_nobody_and_says_so() {
     world.run().await;
     let before = world.objects(ObjectKind::User).await;
     world.faults.empty_reading.store(1, Ordering::SeqCst);
-    let cycle = world.run().await;
+    let cycle = world.run_full().await;
     assert_eq!(world.objects(ObjectKind::User).await, before);
     assert!(cycle.notes.iter().any(|note| note.contains("no users at all")), "{:?}", cycle.notes);
 }

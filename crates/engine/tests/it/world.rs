@@ -10,15 +10,16 @@ use domain::configuration::Plan;
 use domain::cycle::Trigger;
 use domain::status::ConfigurationState;
 use domain::{
-    Clock, Configuration, ConfigurationId, Connection, Cursor, Cycle, CycleId, DirectoryKind, DomainId, ObjectKind,
-    SealedSecret, Secret, SourceDomain, TargetId, TargetSettings, TargetSystem, Time,
+    Clock, Configuration, ConfigurationId, Connection, Cursor, Cycle, CycleId, DirectoryKind, DomainId,
+    ObjectKind, SealedSecret, Secret, SourceDomain, TargetId, TargetSettings, TargetSystem, Time,
 };
 use engine::{Connectors, EngineHandle, TargetContext, Worker, WorkerOptions};
 use lab::{Forest, ForestOptions};
 use ports::source::SourcePage;
 use ports::{
-    Changes, ChangesRequest, Container, KindRequest, MatchProperty, Operation, Outcome, PageReader, ReadRequest,
-    Source, SourceEntry, SourceError, SourceInfo, Target, TargetError, TargetInfo, TargetObject, TargetPage, Which,
+    Changes, ChangesRequest, Container, KindRequest, MatchProperty, Operation, Outcome, PageReader,
+    ReadRequest, Source, SourceEntry, SourceError, SourceInfo, Target, TargetError, TargetInfo, TargetObject,
+    TargetPage, Which,
 };
 use storage::configuration::ConfigurationChange;
 use storage::directory::{DirectoryFilter, DirectoryObject};
@@ -161,7 +162,12 @@ impl World {
         let cycle = self.run_full().await;
         assert!(cycle.state.is_complete(), "{:?}", cycle.problem);
         let after = self.everything().await;
-        assert_eq!(cycle.counts.changes(), 0, "a full cycle after the changes found more to do: {:?}", cycle.counts);
+        assert_eq!(
+            cycle.counts.changes(),
+            0,
+            "a full cycle after the changes found more to do: {:?}",
+            cycle.counts
+        );
         assert_eq!(before, after);
     }
 
@@ -180,8 +186,11 @@ impl World {
 
     /// The target's object of a source name.
     pub async fn object_of(&self, dn: &str) -> Option<DirectoryObject> {
-        let links =
-            self.storage.links_by_name(self.configuration, &[storage::link::name_key(dn)]).await.expect("links");
+        let links = self
+            .storage
+            .links_by_name(self.configuration, &[storage::link::name_key(dn)])
+            .await
+            .expect("links");
         let (_, link) = links.into_iter().find(|(_, link)| link.state != LinkState::Leaving)?;
         self.storage.directory_object(&link.target_id).await.expect("the store answers")
     }
