@@ -19,11 +19,12 @@ use super::target::{ScimTarget, duplicates};
 const TRIES: u32 = 3;
 
 impl ScimTarget {
-    /// What is rare is boxed: hundreds of these futures wait side by side.
-    pub(super) async fn create(&self, operation: &Operation) -> Result<Outcome, TargetError> {
+    /// `None`: the answer was lost, and only the whole list tells what became of it. What is rare is boxed: hundreds
+    /// of these futures wait side by side.
+    pub(super) async fn create(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         let index = self.index_of(operation)?;
         match index.get(&operation.anchor) {
-            Some(Known::One { id, .. }) => return Box::pin(self.adopt(operation, &id, None)).await,
+            Some(Known::One { id, .. }) => return Box::pin(self.adopt(operation, &id, None)).await.map(Some),
             Some(Known::Many(ids)) => return Err(duplicates(&operation.anchor, &ids)),
             None => {}
         }
@@ -35,16 +36,16 @@ impl ScimTarget {
             let url = self.client.url(&[index.endpoint], &[]);
             match self.write(Method::POST, url, &body, operation.change_id).await {
                 Ok(answer) if answer.status.is_success() => {
-                    return self.created(index, operation, &answer).await;
+                    return self.created(index, operation, &answer).await.map(Some);
                 }
                 Ok(answer) if answer.status == StatusCode::CONFLICT => {
-                    return Box::pin(self.conflict(index, operation, &answer)).await;
+                    return Box::pin(self.conflict(index, operation, &answer)).await.map(Some);
                 }
                 Ok(answer) if answer.status.is_server_error() => {
                     if let Some(outcome) =
                         Box::pin(self.made_after_all(index, operation, self.client.now())).await?
                     {
-                        return Ok(outcome);
+                        return Ok(Some(outcome));
                     }
                     // A gateway's answer (502, 504) does not say that the service behind it has finished.
                     let finished = answer.status == StatusCode::INTERNAL_SERVER_ERROR;
@@ -66,12 +67,7 @@ impl ScimTarget {
                     }
                     return Err(answer.refusal());
                 }
-                Err(Failure::Lost(reason)) => {
-                    return match Box::pin(self.made_after_all(index, operation, self.client.now())).await? {
-                        Some(outcome) => Ok(outcome),
-                        None => Err(Failure::Lost(reason).of_object()),
-                    };
-                }
+                Err(Failure::Lost(reason)) => return Box::pin(self.lost(index, operation, reason)).await,
                 Err(failure) => return Err(failure.of_object()),
             }
         }
@@ -116,6 +112,25 @@ impl ScimTarget {
         Ok(Outcome { kind: OutcomeKind::Created, target_id: id, answer: answer.line() })
     }
 
+    /// No answer came at all. Looked up at once where the service can be asked for one object.
+    async fn lost(
+        &self,
+        index: &Index,
+        operation: &Operation,
+        reason: String,
+    ) -> Result<Option<Outcome>, TargetError> {
+        let lost = self.client.now();
+        let found = self.by_anchor(index, operation).await.map_err(Failure::of_system)?;
+        if found.is_none() && !self.can_be_asked(operation).await.map_err(Failure::of_system)? {
+            return Ok(None);
+        }
+        let outcome = match found {
+            Some(found) if !found.is_empty() => self.adopted(operation, found).await?,
+            _ => self.made_after_all(index, operation, lost).await?,
+        };
+        outcome.map(Some).ok_or_else(|| Failure::Lost(reason).of_object())
+    }
+
     /// After a create without a usable answer: what it made.
     async fn made_after_all(
         &self,
@@ -124,6 +139,10 @@ impl ScimTarget {
         lost: Instant,
     ) -> Result<Option<Outcome>, TargetError> {
         let found = self.created_before(index, operation, lost).await?;
+        self.adopted(operation, found).await
+    }
+
+    async fn adopted(&self, operation: &Operation, found: Vec<Json>) -> Result<Option<Outcome>, TargetError> {
         let Some(outcome) = self.adopt_found(operation, found).await? else { return Ok(None) };
         let answer = "no answer to the create; the object was found afterwards".to_owned();
         Ok(Some(Outcome { kind: OutcomeKind::Created, answer, ..outcome }))
@@ -156,7 +175,7 @@ impl ScimTarget {
         Err(TargetError::object(&CONFLICT, reason))
     }
 
-    async fn adopt_found(
+    pub(super) async fn adopt_found(
         &self,
         operation: &Operation,
         mut found: Vec<Json>,

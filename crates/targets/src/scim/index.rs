@@ -24,8 +24,9 @@ pub(super) struct Index {
     known: Mutex<HashMap<Box<str>, Known>>,
     /// Ids of those who have an administrative role.
     administrators: Mutex<HashSet<Box<str>>>,
-    /// The service ignores a filter on externalId, or refuses it.
+    /// The service refuses a filter on externalId.
     anchor_filter_fails: AtomicBool,
+    ignores_filters: AtomicBool,
     /// How far the service has been read. Whoever holds it reads; the others wait for what it finds.
     pub reading: tokio::sync::Mutex<Reading>,
 }
@@ -54,12 +55,22 @@ impl Index {
             known: Mutex::default(),
             administrators: Mutex::default(),
             anchor_filter_fails: AtomicBool::new(false),
+            ignores_filters: AtomicBool::new(false),
             reading: tokio::sync::Mutex::default(),
         }
     }
 
+    /// The service answers a filter with everything.
+    pub fn filters_are_ignored(&self) {
+        self.ignores_filters.store(true, Ordering::Relaxed);
+    }
+
+    pub fn ignores_filters(&self) -> bool {
+        self.ignores_filters.load(Ordering::Relaxed)
+    }
+
     pub fn can_filter(&self, attribute: &str) -> bool {
-        attribute != ANCHOR || !self.anchor_filter_fails.load(Ordering::Relaxed)
+        !self.ignores_filters() && (attribute != ANCHOR || !self.anchor_filter_fails.load(Ordering::Relaxed))
     }
 
     /// The service does not filter by this attribute. Of names only one look-up failed: a value may be at fault.

@@ -16,6 +16,8 @@ const MOST_OBJECTS: usize = 10_000_000;
 const FIRST_PAGE: usize = 100;
 /// How often a list is read again when it does not add up.
 const ROUNDS: u8 = 3;
+/// The same when it changes while it is read.
+const MOST_ROUNDS: u8 = 12;
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 /// What is asked of each object; services that do not know the parameter send everything.
@@ -89,6 +91,8 @@ pub(super) struct Walk {
     /// Ids with the round in which each was last seen.
     seen: HashMap<Box<str>, u8>,
     total: Option<usize>,
+    /// The total at the end of the round before.
+    total_before: Option<usize>,
     /// The total fell while reading: objects moved to pages that had been read.
     shrank: bool,
     /// All that the total promises is there, but the last page was full: one more page tells whether it is the end.
@@ -121,6 +125,7 @@ impl Walk {
             round: 1,
             seen: HashMap::new(),
             total: None,
+            total_before: None,
             shrank: false,
             verifying: false,
             advances: 0,
@@ -320,7 +325,9 @@ impl Walk {
     }
 
     fn start_again(&mut self) -> Result<(), Failure> {
-        if self.round >= ROUNDS {
+        let changes = self.total.is_some() && self.total != self.total_before;
+        self.total_before = self.total;
+        if self.round >= if changes { MOST_ROUNDS } else { ROUNDS } {
             let total = self.total.unwrap_or_default();
             return Err(
                 self.broken(&format!("has {} of the {total} objects that it announces", self.seen.len()))

@@ -120,8 +120,7 @@ impl ScimTarget {
         if resources.iter().all(|resource| holds(resource, attribute, value)) {
             return Ok(Filtered::Found(resources));
         }
-        // The filter was ignored.
-        index.cannot_filter(attribute);
+        index.filters_are_ignored();
         Ok(Filtered::NotSupported)
     }
 
@@ -174,7 +173,7 @@ impl ScimTarget {
         self.same_without_anchor(index, operation).await
     }
 
-    async fn read_since(&self, index: &Index, moment: Instant) -> Result<(), Failure> {
+    pub(super) async fn read_since(&self, index: &Index, moment: Instant) -> Result<(), Failure> {
         let mut reading = index.reading.lock().await;
         if reading.began.is_none_or(|began| began < moment) {
             reading.walk = None;

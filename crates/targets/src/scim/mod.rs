@@ -7,6 +7,7 @@
 //! - `listing` and `index` match by reading pages, never by one request an object.
 //! - `named` matches by user name and mail address; `flatten` shows what the service holds.
 //! - `path`, `resource`, `patch` and `merge` turn mapped attributes into bodies.
+//! - `settle` asks once what became of all creates of a batch whose answers were lost.
 //! - `state` sees to it that no account is left without one, or off by mistake.
 //! - `create`, `update`, `recover` carry operations out and find out what became of them.
 
@@ -31,6 +32,7 @@ mod quota;
 mod recover;
 mod resource;
 mod settings;
+mod settle;
 mod state;
 mod target;
 mod throttle;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use domain::catalogue::{DUPLICATE_TARGET, INTERNAL, TARGET_PROTOCOL, TARGET_REFUSED};
+use domain::catalogue::{DUPLICATE_TARGET, INTERNAL, TARGET_ERROR, TARGET_PROTOCOL, TARGET_REFUSED};
 use domain::value::Attributes;
 use domain::{ChangeId, ObjectKind};
 use futures::StreamExt as _;
@@ -128,13 +128,14 @@ impl ScimTarget {
         Ok(again)
     }
 
-    async fn carry_out(&self, operation: &Operation) -> Result<Outcome, TargetError> {
+    /// `None`: see `create`.
+    async fn carry_out(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         self.capabilities().await.map_err(Failure::of_system)?;
         let operation = &*state::stated(operation);
         match operation.verb {
             Verb::Create => self.create(operation).await,
-            Verb::Update | Verb::Disable => Box::pin(self.update(operation)).await,
-            Verb::Delete => self.delete(operation).await,
+            Verb::Update | Verb::Disable => Box::pin(self.update(operation)).await.map(Some),
+            Verb::Delete => self.delete(operation).await.map(Some),
         }
     }
 
@@ -271,7 +272,18 @@ impl Target for ScimTarget {
             .collect()
             .await;
         results.sort_unstable_by_key(|(position, _)| *position);
-        results.into_iter().map(|(_, result)| result).collect()
+        let open: Vec<_> = results
+            .iter()
+            .filter(|(_, result)| matches!(result, Ok(None)))
+            .map(|(position, _)| &operations[*position])
+            .collect();
+        let mut settled = if open.is_empty() { Vec::new() } else { self.settle(&open).await }.into_iter();
+        let unknown = || Err(TargetError::object(&TARGET_ERROR, "no answer came to the create"));
+        let outcome = |result: Result<Option<Outcome>, TargetError>| match result.transpose() {
+            Some(result) => result,
+            None => settled.next().unwrap_or_else(unknown),
+        };
+        results.into_iter().map(|(_, result)| result).map(outcome).collect()
     }
 
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {

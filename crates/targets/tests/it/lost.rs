@@ -67,7 +67,7 @@ async fn where_externalid_cannot_be_asked_for_the_name_finds_what_was_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_without_any_filter_is_read_and_nothing_is_made_twice() {
+async fn a_service_without_any_filter_is_read_once_for_all_lost_creates_of_a_batch() {
     let fake = Fake::new(config(true, false), |_, _| None).await;
     let proxy = Proxy::before(&fake.url).await;
     let target = ScimTarget::new(&settings(&proxy.url)).expect("settings");
@@ -78,6 +78,16 @@ async fn a_service_without_any_filter_is_read_and_nothing_is_made_twice() {
         "{made:?}"
     );
     assert_eq!((fake.objects("Users").len(), fake.count(&Method::POST)), (30, 30));
+    // The configuration, the one page, and a look behind its end.
+    assert_eq!(proxy.passed(), 3);
+    let members: Vec<_> = made.iter().map(|made| made.as_ref().expect("made").target_id.clone()).collect();
+    let made = target.export(&[group(1, "r", &members), user(99, "r")]).await;
+    assert!(
+        made.iter().all(|made| made.as_ref().is_ok_and(|made| made.kind == OutcomeKind::Created)),
+        "{made:?}"
+    );
+    assert_eq!((fake.objects("Groups").len(), fake.objects("Users").len()), (1, 31));
+    assert_eq!(fake.objects("Groups")[0]["members"].as_array().expect("members").len(), 30);
 }
 
 /// `SCIM_URL=http://127.0.0.1:8801/v2 cargo test -p targets -- --ignored lost`
