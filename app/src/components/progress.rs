@@ -34,6 +34,7 @@ const fn phase_text(phase: Phase) -> &'static str {
     match phase {
         Phase::Starting => "Starting",
         Phase::Recovering => "Finishing the work of an interrupted cycle",
+        Phase::Changes => "Taking what changed",
         Phase::Users => "Synchronising users",
         Phase::Contacts => "Synchronising contacts",
         Phase::Groups => "Synchronising groups",

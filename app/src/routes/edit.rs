@@ -202,6 +202,8 @@ impl Typed {
             accidental_deletes: self.accidental_deletes,
             out_of_scope: self.out_of_scope,
             schedule: self.schedule,
+            full_schedule: Interval::daily(),
+            quarantine: domain::configuration::QuarantineThresholds::default(),
             notification: self.notification.clone(),
             password_hash_sync: false,
         }

@@ -23,7 +23,7 @@ use crate::{changes, identity, lookup, ranges};
 /// Entries a page when the request does not say.
 const DEFAULT_PAGE: u32 = 500;
 /// A connection that waited longer is not used again: firewalls forget such ones without a word.
-const MOST_IDLE: Duration = Duration::from_mins(1);
+const MOST_IDLE: Duration = Duration::from_mins(10);
 
 /// A directory behind LDAP.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::configuration::{AccidentalDeletes, Matching, Notification, OutOfScope};
+use crate::configuration::{AccidentalDeletes, Matching, Notification, OutOfScope, QuarantineThresholds};
 use crate::interval::Interval;
 use crate::mapping::Mappings;
 use crate::scim::ScimOptions;
@@ -117,11 +117,24 @@ pub struct ConfigurationEntry {
     pub out_of_scope: OutOfScope,
     #[serde(default)]
     pub schedule: Interval,
+    #[serde(default = "Interval::daily", skip_serializing_if = "is_daily")]
+    pub full_schedule: Interval,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub quarantine: QuarantineThresholds,
     #[serde(default)]
     pub notification: Notification,
     /// Refused when true: plain LDAP cannot read password hashes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub password_hash_sync: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_daily(interval: &Interval) -> bool {
+    *interval == Interval::daily()
+}
+
+fn is_usual(thresholds: &QuarantineThresholds) -> bool {
+    *thresholds == QuarantineThresholds::default()
 }
 
 fn all_kinds() -> BTreeSet<ObjectKind> {

@@ -46,6 +46,8 @@ pub(crate) struct Found {
     pub(crate) groups: Vec<ScopeContainer>,
     /// Digest of what the cycle was configured to do; present when it read everything.
     pub(crate) read_all: Option<u64>,
+    /// The request for a full reading that the cycle knew when it began.
+    pub(crate) asked: Option<String>,
 }
 
 impl Ended {
@@ -88,6 +90,7 @@ pub(crate) async fn run_cycle(
                     containers: std::mem::take(&mut run.scope.containers),
                     groups: std::mem::take(&mut run.scope.groups),
                     read_all: run.read_all.then(|| start::plan_digest(&configuration)),
+                    asked: run.state.memory.full_requested.take(),
                 }),
             }
         }

@@ -110,7 +110,10 @@ impl Update {
             if let Some(digest) = found.read_all {
                 state.memory.last_full_at = Some(self.now);
                 state.memory.plan_digest = Some(digest);
-                state.memory.full_requested = None;
+                // One that came while the cycle ran is for the next.
+                if state.memory.full_requested == found.asked {
+                    state.memory.full_requested = None;
+                }
                 state.last_total = Some(self.done);
             }
         }

@@ -5,9 +5,10 @@ pub mod source;
 pub mod target;
 
 pub use source::{
-    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, MOST_OBJECTS, Members,
-    PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage, Which,
+    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, MOST_OBJECTS,
+    Members, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage, Which,
 };
 pub use target::{
-    MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, TargetPage, Verb,
+    MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject,
+    TargetPage, Verb,
 };

@@ -71,7 +71,9 @@ pub struct ChangesRequest {
 pub enum Changes {
     Since(Box<dyn ChangeReader>),
     /// The cursor is of no use: another or a restored server, an expired history. Everything has to be read.
-    Lost { reason: String },
+    Lost {
+        reason: String,
+    },
 }
 
 impl std::fmt::Debug for Changes {

@@ -12,6 +12,7 @@ use domain::mapping::{Mapping, MappingKind, Mappings};
 use domain::scim::ScimOptions;
 use domain::{Configuration, Dn, SourceDomain, TargetKind, TargetSettings, TargetSystem};
 use expression::Expression;
+use expression::filter::Filters;
 use url::{Host, Url};
 
 use crate::world::{World, same_name};
@@ -293,9 +294,6 @@ pub(crate) fn configuration(
         at.add("objects", "at least one of user, group, contact must be synchronised");
     }
     check_mappings(&entry.mappings, &mut at);
-    if entry.matching.soft_match {
-        at.add("matching.softMatch", "this version matches on the anchor only; leave softMatch off");
-    }
     if entry.password_hash_sync {
         at.add(
             "passwordHashSync",
@@ -304,6 +302,16 @@ pub(crate) fn configuration(
     }
     if entry.accidental_deletes.threshold == 0 {
         at.add("accidentalDeletes.threshold", "the threshold must be 1 or more; disable the guard instead");
+    }
+    let thresholds = entry.quarantine;
+    if !(1..=100).contains(&thresholds.percent) {
+        at.add("quarantine.percent", "the percentage must lie between 1 and 100");
+    }
+    if thresholds.minimum == 0 || thresholds.base == 0 || thresholds.total < thresholds.base {
+        at.add("quarantine.total", "the limits must be 1 or more, and total at least as large as base");
+    }
+    if thresholds.disable_after_days == 0 {
+        at.add("quarantine.disableAfterDays", "a configuration stays at least 1 day in quarantine");
     }
     if entry.accidental_deletes.percent.is_some_and(|percent| !(1..=100).contains(&percent)) {
         at.add("accidentalDeletes.percent", "the percentage must lie between 1 and 100");
@@ -317,24 +325,27 @@ pub(crate) fn configuration(
 
 fn check_scope(entry: &ConfigurationEntry, at: &mut At<'_>) {
     let scope = &entry.scope;
-    if !scope.groups.is_empty() {
-        at.add("scope.groups", "this version scopes by organisational units only; leave groups empty");
+    check_names("scope.organizationalUnits", "container", &scope.organizational_units, at);
+    check_names("scope.groups", "group", &scope.groups, at);
+    if let Err(problems) = Filters::compile(&scope.filters) {
+        for problem in problems {
+            at.add(&format!("scope.{}", problem.path), problem.message);
+        }
     }
-    if !scope.filters.is_empty() {
-        at.add("scope.filters", "this version has no attribute filters yet; leave filters empty");
-    }
-    let units = &scope.organizational_units;
-    if units.len() > MOST_CONTAINERS {
-        at.add("scope.organizationalUnits", format!("at most {MOST_CONTAINERS} containers can be named"));
+}
+
+fn check_names(list: &str, what: &str, names: &[String], at: &mut At<'_>) {
+    if names.len() > MOST_CONTAINERS {
+        at.add(list, format!("at most {MOST_CONTAINERS} {what}s can be named"));
     }
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for (index, unit) in units.iter().enumerate() {
-        let field = format!("scope.organizationalUnits[{index}]");
-        match Dn::parse(unit) {
+    for (index, name) in names.iter().enumerate() {
+        let field = format!("{list}[{index}]");
+        match Dn::parse(name) {
             Err(error) => at.add(&field, error.to_string()),
             Ok(dn) => {
                 if let Some(earlier) = seen.get(&dn.key()) {
-                    at.add(&field, format!("this is the same container as the one at [{earlier}]"));
+                    at.add(&field, format!("this is the same {what} as the one at [{earlier}]"));
                 } else {
                     seen.insert(dn.key(), index);
                 }

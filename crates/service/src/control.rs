@@ -18,13 +18,14 @@ domain::words!(
         None = "None",
         /// Failures that wait: every failing object is tried again at once.
         Escrows = "Escrows",
-        /// Where the last cycle was. This version reads the whole directory in every cycle anyway.
+        /// Where the directory's changes are: the next cycle reads everything.
         Watermark = "Watermark",
         QuarantineState = "QuarantineState",
-        /// All of the above.
+        /// All but `ForceDeletes`.
         Full = "Full",
         /// The next cycle may go over the accidental-delete threshold.
         ForceDeletes = "ForceDeletes",
+        /// Which source object became which target object: found again by the anchors.
         ConnectorDataStore = "ConnectorDataStore",
     }
 );
@@ -57,8 +58,8 @@ impl Service {
         ConfigurationView::load(self.storage(), &world, configuration).await
     }
 
-    /// Queues a cycle that is due now and gives its id. `full` asks for the whole directory, which every cycle of
-    /// this version reads.
+    /// Queues a cycle that is due now and gives its id. `full` reads the whole directory and compares it with what
+    /// the target really holds.
     pub async fn run(&self, principal: &Principal, reference: &str, full: bool) -> Result<CycleId> {
         Self::require(principal, Role::Operator)?;
         let configuration = self.operable(reference).await?;
@@ -67,6 +68,13 @@ impl Service {
                 "configuration \"{}\" is paused; start it first",
                 configuration.name
             )));
+        }
+        if full {
+            let by = principal.name.clone();
+            self.change_state(&configuration, move |state| {
+                state.memory.full_requested = Some(format!("{by} asked for it"));
+            })
+            .await?;
         }
         self.note(principal, "configuration.run", &configuration, json!({ "full": full })).await?;
         self.enqueue_now(&configuration).await
@@ -78,8 +86,7 @@ impl Service {
         let configuration = self.operable(reference).await?;
         self.change_state(&configuration, |state| {
             state.paused = false;
-            state.quarantine = None;
-            state.successive_failures = 0;
+            lift_quarantine(state);
         })
         .await?;
         self.note(principal, "configuration.start", &configuration, json!({})).await?;
@@ -114,20 +121,30 @@ impl Service {
         if scopes.contains(&ResetScope::ForceDeletes) {
             Self::require(principal, Role::Administrator)?;
         }
+        if resets(ResetScope::ConnectorDataStore) {
+            if self.storage().running_cycle(configuration.id).await?.is_some() {
+                return Err(ServiceError::Conflict(format!(
+                    "a cycle of configuration \"{}\" is running; pause the configuration, then restart it",
+                    configuration.name
+                )));
+            }
+            self.storage().forget_links(configuration.id).await?;
+        }
+        if resets(ResetScope::Watermark) || resets(ResetScope::ConnectorDataStore) {
+            self.forget_watermark(&configuration, principal).await?;
+        }
         if resets(ResetScope::Escrows) {
             let escrows = self.storage().escrows(configuration.id).await?;
             let gone: Vec<_> = escrows.into_iter().map(|escrow| (escrow.kind, escrow.object_id)).collect();
             self.storage().clear_escrows(configuration.id, &gone).await?;
         }
-        self.change_state(&configuration, |state| {
+        let (lift, force) = (resets(ResetScope::QuarantineState), scopes.contains(&ResetScope::ForceDeletes));
+        self.change_state(&configuration, move |state| {
             state.paused = false;
-            if resets(ResetScope::QuarantineState) {
-                state.quarantine = None;
-                state.successive_failures = 0;
+            if lift {
+                lift_quarantine(state);
             }
-            if scopes.contains(&ResetScope::ForceDeletes) {
-                state.deletes_allowed = true;
-            }
+            state.deletes_allowed |= force;
         })
         .await?;
         let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
@@ -136,7 +153,7 @@ impl Service {
         self.enqueue_now(&configuration).await
     }
 
-    /// Lifts the quarantine and runs the configuration.
+    /// Lifts the quarantine and runs the configuration from the beginning.
     pub async fn clear_quarantine(&self, principal: &Principal, reference: &str) -> Result<CycleId> {
         Self::require(principal, Role::Operator)?;
         let configuration = self.operable(reference).await?;
@@ -147,11 +164,8 @@ impl Service {
                 configuration.name
             )));
         }
-        self.change_state(&configuration, |state| {
-            state.quarantine = None;
-            state.successive_failures = 0;
-        })
-        .await?;
+        self.forget_watermark(&configuration, principal).await?;
+        self.change_state(&configuration, lift_quarantine).await?;
         self.note(principal, "configuration.clearQuarantine", &configuration, json!({})).await?;
         self.enqueue_now(&configuration).await
     }
@@ -162,8 +176,7 @@ impl Service {
         let configuration = self.operable(reference).await?;
         self.change_state(&configuration, |state| {
             state.deletes_allowed = true;
-            state.quarantine = None;
-            state.successive_failures = 0;
+            lift_quarantine(state);
         })
         .await?;
         self.note(principal, "configuration.allowDeletes", &configuration, json!({})).await?;
@@ -212,14 +225,22 @@ impl Service {
         Ok(cycle)
     }
 
+    /// The next cycle reads everything. A running one keeps what it has; it is noted for the one after.
+    async fn forget_watermark(&self, configuration: &Configuration, principal: &Principal) -> Result<()> {
+        let by = principal.name.clone();
+        self.change_state(configuration, move |state| {
+            state.memory.full_requested = Some(format!("{by} restarted the configuration"));
+        })
+        .await
+    }
+
     async fn change_state(
         &self,
         configuration: &Configuration,
-        change: impl FnOnce(&mut ConfigurationState) + Send,
+        change: impl FnOnce(&mut ConfigurationState) + Send + 'static,
     ) -> Result<()> {
-        let mut state = self.storage().configuration_state(configuration.id).await?;
-        change(&mut state);
-        Ok(self.storage().put_configuration_state(&state).await?)
+        self.storage().change_configuration_state(configuration.id, Box::new(change)).await?;
+        Ok(())
     }
 
     async fn note(
@@ -234,6 +255,13 @@ impl Service {
     }
 }
 
+fn lift_quarantine(state: &mut ConfigurationState) {
+    state.quarantine = None;
+    state.successive_failures = 0;
+    state.memory.quarantine_count = 0;
+    state.memory.quarantine_series_began = None;
+}
+
 fn reset_scopes(criteria: &RestartCriteria) -> Result<Vec<ResetScope>> {
     let Some(text) = &criteria.reset_scope else {
         return Ok(vec![ResetScope::Escrows, ResetScope::Watermark, ResetScope::QuarantineState]);
@@ -243,10 +271,6 @@ fn reset_scopes(criteria: &RestartCriteria) -> Result<Vec<ResetScope>> {
         let scope: ResetScope = word.parse().map_err(|error: domain::kind::UnknownWord| {
             ServiceError::invalid("resetScope", error.to_string())
         })?;
-        if scope == ResetScope::ConnectorDataStore {
-            let message = "this version keeps no store that could be reset apart; use Full";
-            return Err(ServiceError::invalid("resetScope", message));
-        }
         scopes.push(scope);
     }
     Ok(scopes)

@@ -340,6 +340,8 @@ fn plan_of(entry: &ConfigurationEntry) -> Plan {
         accidental_deletes: entry.accidental_deletes,
         out_of_scope: entry.out_of_scope,
         schedule: entry.schedule,
+        full_schedule: entry.full_schedule,
+        quarantine: entry.quarantine,
         notification: entry.notification.clone(),
     }
 }

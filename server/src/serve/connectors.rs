@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use directory::{LdapSettings, LdapSource};
-use domain::{Clock, SourceDomain, TargetId, TargetSettings, TargetSystem, catalogue};
+use domain::{Clock, DomainId, SourceDomain, TargetId, TargetSettings, TargetSystem, Time, catalogue};
 use engine::{Connectors, TargetContext};
 use ports::{Source, SourceError, Target, TargetError};
 use service::sealer::{self, Sealer};
@@ -21,11 +21,22 @@ pub struct Wiring {
     sealer: Sealer,
     /// What a SCIM service asked for outlives the cycle that it was asked in.
     throttles: Mutex<HashMap<TargetId, Throttle>>,
+    /// A directory keeps its connection between two cycles, until its settings change.
+    sources: Mutex<HashMap<DomainId, (Time, LdapSource)>>,
 }
 
 impl Wiring {
     pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, sealer: Sealer) -> Self {
-        Self { storage, clock, sealer, throttles: Mutex::default() }
+        Self { storage, clock, sealer, throttles: Mutex::default(), sources: Mutex::default() }
+    }
+}
+
+/// Directories whose connection is kept.
+const MOST_SOURCES: usize = 1_000;
+
+impl Wiring {
+    fn sources(&self) -> MutexGuard<'_, HashMap<DomainId, (Time, LdapSource)>> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -39,6 +50,11 @@ impl fmt::Debug for Wiring {
 impl Connectors for Wiring {
     async fn source(&self, domain: &SourceDomain) -> Result<Arc<dyn Source>, SourceError> {
         let connection = domain.connection.as_ref().ok_or(SourceError::NoConnection)?;
+        if let Some((since, known)) = self.sources().get(&domain.id)
+            && *since == domain.updated_at
+        {
+            return Ok(Arc::new(known.clone()));
+        }
         let password = self
             .sealer
             .unseal(&sealer::bind_password(domain.id), &connection.bind_password)
@@ -53,7 +69,13 @@ impl Connectors for Wiring {
             kind: domain.kind,
             ..LdapSettings::new(&connection.url)
         };
-        Ok(Arc::new(LdapSource::new(settings)?))
+        let source = LdapSource::new(settings)?;
+        let mut sources = self.sources();
+        if sources.len() >= MOST_SOURCES {
+            sources.clear();
+        }
+        sources.insert(domain.id, (domain.updated_at, source.clone()));
+        Ok(Arc::new(source))
     }
 
     async fn target(

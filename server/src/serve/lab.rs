@@ -160,6 +160,8 @@ fn configuration(forest: &Forest) -> ConfigurationEntry {
         accidental_deletes: plan.accidental_deletes,
         out_of_scope: plan.out_of_scope,
         schedule: plan.schedule,
+        full_schedule: domain::interval::Interval::daily(),
+        quarantine: domain::configuration::QuarantineThresholds::default(),
         notification: plan.notification,
         password_hash_sync: false,
     }

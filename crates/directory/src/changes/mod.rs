@@ -8,22 +8,31 @@ use std::sync::Arc;
 use domain::{Cursor, DirectoryKind, Tracking};
 use ports::{Changes, ChangesRequest, SourceError};
 
+use crate::connection::Connection;
 use crate::source::Inner;
 
 /// The present moment in the directory's history; `None` when it keeps none that could be followed.
 pub(crate) async fn mark(inner: &Inner) -> Result<Option<Cursor>, SourceError> {
     let mut connection = inner.connection().await?;
-    let marked = match connection.profile.kind {
-        DirectoryKind::ActiveDirectory => match dirsync::mark(&mut connection).await {
-            Ok(Some(cursor)) => Ok(Some(cursor)),
-            // The account may not replicate: the sequence numbers of this one server serve as well.
-            Ok(None) => usn::mark(&mut connection).await,
-            Err(error) => Err(error),
-        },
-        _ => Ok(None),
-    };
+    let mut marked = mark_on(&mut connection).await;
+    if connection.broken {
+        // It broke while it waited; that says nothing about the directory.
+        connection = inner.open().await?;
+        marked = mark_on(&mut connection).await;
+    }
     inner.give_back(connection).await;
     marked
+}
+
+async fn mark_on(connection: &mut Connection) -> Result<Option<Cursor>, SourceError> {
+    if connection.profile.kind != DirectoryKind::ActiveDirectory {
+        return Ok(None);
+    }
+    match dirsync::mark(connection).await? {
+        Some(cursor) => Ok(Some(cursor)),
+        // The account may not replicate: the sequence numbers of this one server serve as well.
+        None => usn::mark(connection).await,
+    }
 }
 
 /// What changed since a cursor.

@@ -88,6 +88,8 @@ pub(crate) fn entry_with_names(
         accidental_deletes: plan.accidental_deletes,
         out_of_scope: plan.out_of_scope,
         schedule: plan.schedule,
+        full_schedule: plan.full_schedule,
+        quarantine: plan.quarantine,
         notification: plan.notification.clone(),
         password_hash_sync: false,
     }
