@@ -1,17 +1,19 @@
 //! Users by the names that a soft match compares, and what a listed object looks like to the engine.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{MutexGuard, PoisonError};
 
 use domain::ObjectKind;
 use domain::catalogue::DUPLICATE_TARGET;
 use domain::value::Attributes;
 use futures::StreamExt as _;
 use futures::stream;
-use ports::{MatchProperty, TargetError, TargetObject};
+use ports::{MatchProperty, Operation, TargetError, TargetObject};
 use serde_json::Value as Json;
 
 use super::failure::Failure;
 use super::flatten;
+use super::index::Index;
 use super::json;
 use super::listing::{Walk, Want};
 use super::lookup::Filtered;
@@ -86,6 +88,9 @@ impl ScimTarget {
                 self.next_names(&mut names).await?;
             }
         }
+        for object in keys.iter().filter_map(|key| names.known.get(key)).flatten() {
+            self.loose().insert(object.id.clone(), object.anchor.clone());
+        }
         let one =
             |(key, value): (&(MatchProperty, String), &String)| match names.known.get(key).map(Vec::as_slice)
             {
@@ -99,6 +104,26 @@ impl ScimTarget {
                 }
             };
         Ok(keys.iter().zip(values).map(one).collect())
+    }
+
+    fn loose(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.loose.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an object that was found by name has yet to carry the operation's anchor: whoever takes it over must be
+    /// found by it from then on.
+    pub(super) fn lacks_anchor(&self, operation: &Operation) -> bool {
+        let held = operation.target_id.as_ref().and_then(|id| self.loose().get(id).cloned());
+        held.is_some_and(|held| held != operation.anchor)
+    }
+
+    /// It carries it now.
+    pub(super) fn has_anchor(&self, index: &Index, operation: &Operation) {
+        if let Some(id) = &operation.target_id
+            && self.loose().remove(id).is_some()
+        {
+            index.remember(&operation.anchor, id, "");
+        }
     }
 
     async fn next_names(&self, names: &mut Names) -> Result<(), Failure> {

@@ -6,10 +6,12 @@ use std::collections::{HashSet, VecDeque};
 use domain::catalogue::TARGET_REFUSED;
 use ports::{Operation, Outcome, TargetError};
 use reqwest::{Method, StatusCode};
+use serde_json::json;
 
 use super::answer::Answer;
 use super::capabilities::{Capabilities, Removal};
 use super::failure::Failure;
+use super::index::ANCHOR;
 use super::json;
 use super::members::{self, Batch};
 use super::patch;
@@ -23,8 +25,12 @@ impl ScimTarget {
         operation: &Operation,
         capabilities: &Capabilities,
     ) -> Result<Option<Outcome>, TargetError> {
+        let mut attributes = patch::attribute_operations(operation)?;
+        if self.lacks_anchor(operation) {
+            attributes.push(json!({"op": "replace", "path": ANCHOR, "value": operation.anchor}));
+        }
         let mut batches = members::batches(
-            patch::attribute_operations(operation)?,
+            attributes,
             &operation.add_members,
             &operation.remove_members,
             capabilities.members_per_patch(),
@@ -58,6 +64,7 @@ impl ScimTarget {
             }
             done = Some(outcome(operation, id_of(operation)?, Some(&answer)));
         }
+        self.has_anchor(self.index_of(operation)?, operation);
         let unchanged = outcome(operation, id_of(operation)?, None);
         Ok(Some(done.unwrap_or(unchanged)))
     }

@@ -1,5 +1,6 @@
 //! The port: probe, find, export, outcome.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -40,6 +41,8 @@ pub struct ScimTarget {
     concurrency: usize,
     limits: Limits,
     pub(super) names: tokio::sync::Mutex<Names>,
+    /// Anchors that objects carry which were found by name, by id.
+    pub(super) loose: Mutex<HashMap<String, String>>,
     user_list: tokio::sync::Mutex<Option<List>>,
     group_list: tokio::sync::Mutex<Option<List>>,
 }
@@ -70,6 +73,7 @@ impl ScimTarget {
                 remove_members_by: settings.remove_members_by,
             },
             names: tokio::sync::Mutex::default(),
+            loose: Mutex::default(),
             user_list: tokio::sync::Mutex::default(),
             group_list: tokio::sync::Mutex::default(),
         })

@@ -47,7 +47,8 @@ impl ScimTarget {
         let Some(held) = current.json().filter(|_| current.status.is_success()) else {
             return Err(current.refusal());
         };
-        if compare::has_attributes(held, operation)? && compare::has_members(held, operation) {
+        let same = compare::has_attributes(held, operation)? && compare::has_members(held, operation);
+        if same && !self.lacks_anchor(operation) {
             return Ok(Some(outcome(operation, id, None)));
         }
         let body = merge::merged(held, operation)?;
@@ -59,6 +60,7 @@ impl ScimTarget {
                 let reason = format!("{}, but the group's members are not as sent", answer.reason());
                 return Err(TargetError::object(&TARGET_REFUSED, reason));
             }
+            self.has_anchor(self.index_of(operation)?, operation);
             Ok(Some(outcome(operation, id, Some(&answer))))
         } else if is_no_method(&answer) {
             Ok(None)

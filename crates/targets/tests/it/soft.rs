@@ -1,13 +1,13 @@
 //! Finding users by user name or mail address, whoever made them.
 
-use domain::ObjectKind;
 use domain::catalogue::DUPLICATE_TARGET;
-use ports::{MatchProperty, Target, TargetObject};
+use domain::{ObjectKind, Value};
+use ports::{MatchProperty, Target, TargetObject, Verb};
 use serde_json::json;
 use targets::scim::ScimTarget;
 
 use crate::fake::{Fake, Quirk, config};
-use crate::support::settings;
+use crate::support::{operation, settings};
 
 use MatchProperty::{PrimaryMail, UserPrincipalName};
 
@@ -103,4 +103,36 @@ async fn who_administers_the_target_is_said_and_two_with_one_name_are_no_match()
     // Groups have no such names.
     let none = target.find_by(ObjectKind::Group, PrimaryMail, &values).await.expect("asked");
     assert_eq!(none, [Ok(None), Ok(None)]);
+}
+
+#[tokio::test]
+async fn who_is_taken_over_by_name_is_found_by_anchor_from_then_on() {
+    for patch in [true, false] {
+        let fake = Fake::new(config(patch, true), |_, _| None).await;
+        fill(&fake, 3);
+        fake.put("Users", json!({"userName": "other@app.example", "externalId": "old"}));
+        let target = ScimTarget::new(&settings(&fake.url)).expect("settings");
+        for (name, anchor) in [("u1@app.example", "new1"), ("other@app.example", "new2")] {
+            let found = found(&target, UserPrincipalName, &[name]).await.remove(0).expect("there");
+            let mut take_over = operation(Verb::Update, ObjectKind::User, anchor);
+            take_over.target_id = Some(found.id.clone());
+            take_over.attributes = [("displayName", "Taken"), ("userName", name)]
+                .map(|(name, value)| (name.to_owned(), Value::text(value)))
+                .into();
+            take_over.changed = vec!["displayName".to_owned()];
+            target.export(std::slice::from_ref(&take_over)).await.remove(0).expect("taken over");
+            let next = ScimTarget::new(&settings(&fake.url)).expect("settings");
+            let by_anchor = next.find(ObjectKind::User, &[anchor.to_owned()]).await.expect("asked");
+            assert!(matches!(&by_anchor[0], Ok(Some(same)) if same.id == found.id), "{by_anchor:?}");
+            // Once is enough.
+            target.export(&[take_over]).await.remove(0).expect("again");
+        }
+        assert!(fake.objects("Users").iter().all(|user| user["externalId"] != "old"));
+        let named = fake
+            .seen()
+            .iter()
+            .filter(|seen| seen.body.to_string().contains("\"path\":\"externalId\""))
+            .count();
+        assert_eq!(named, if patch { 2 } else { 0 });
+    }
 }
