@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::value::Attributes;
 use domain::{Clock, ObjectKind, Time, Value};
-use ports::{Operation, Outcome, OutcomeKind, Target, TargetError, Verb};
+use ports::{MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, Verb};
 use storage::DirectoryStore as _;
 use storage::contract::sample;
 use storage_sqlite::{OpenOptions, SqliteStorage};
@@ -263,4 +263,64 @@ async fn a_full_disk_stops_the_cycle() {
     assert!(answers[0].as_ref().expect_err("is refused").is_system());
     let users = storage.directory_counts().await.expect("are counted").users;
     assert_eq!(u128::from(users), first - 1);
+}
+
+#[tokio::test]
+async fn a_soft_match_knows_no_case_and_says_who_administers_the_directory() {
+    let (target, _storage, _folder) = target().await;
+    created(&target, with(create(1), "mail", Value::text("Anna@North.example"))).await;
+    created(&target, with(create(2), "mail", Value::text("anna@north.EXAMPLE"))).await;
+    let roles = Value::Many(vec![Value::text("Global Administrator")]);
+    let root = created(&target, with(create(3), "assignedRoles", roles)).await;
+    let blank = created(&target, with(create(4), "assignedRoles", Value::text(""))).await;
+    let by = async |property, values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|value| (*value).to_owned()).collect();
+        target.find_by(ObjectKind::User, property, &values).await.expect("asked")
+    };
+    let names = ["USER3@north.example", "user4@NORTH.example", "nobody@north.example"];
+    let found = by(MatchProperty::UserPrincipalName, &names).await;
+    let shown: Vec<_> = found
+        .into_iter()
+        .map(|found| found.expect("one or none").map(|found| (found.id, found.anchor, found.administrator)))
+        .collect();
+    let expected =
+        [Some((root, "anchor-3".to_owned(), true)), Some((blank, "anchor-4".to_owned(), false)), None];
+    assert_eq!(shown, expected);
+    let found = by(MatchProperty::PrimaryMail, &["ANNA@north.example", "x@north.example"]).await;
+    let error = found[0].as_ref().expect_err("two have it");
+    assert_eq!(error.code(), &domain::catalogue::DUPLICATE_TARGET);
+    assert_eq!(found[1], Ok(None));
+    let by_anchor = target.find(ObjectKind::User, &["anchor-3".to_owned()]).await.expect("asked");
+    assert!(by_anchor[0].as_ref().expect("found").as_ref().expect("there").administrator);
+}
+
+#[tokio::test]
+async fn everything_is_listed_page_by_page_whoever_made_it() {
+    let (target, storage, _folder) = target().await;
+    let people: Vec<_> = (1..=1201).map(create).collect();
+    assert!(target.export(&people).await.iter().all(Result::is_ok));
+    let member = target.find(ObjectKind::User, &["anchor-7".to_owned()]).await.expect("asked").remove(0);
+    let member = member.expect("found").expect("there").id;
+    let mut team = operation(2000, Verb::Create, ObjectKind::Group);
+    team.add_members = vec![member.clone()];
+    let team = created(&target, team).await;
+    // Another configuration's target sees the same.
+    let other = over(&storage);
+    let (mut anchors, mut pages, mut after) = (std::collections::BTreeSet::new(), 0, None);
+    loop {
+        let page = other.list(ObjectKind::User, after).await.expect("is read");
+        pages += 1;
+        for object in page.objects {
+            assert!(anchors.insert(object.anchor), "nobody comes twice");
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((anchors.len(), pages), (1201, 3));
+    let groups = other.list(ObjectKind::Group, None).await.expect("is read");
+    assert_eq!(groups.objects.len(), 1);
+    assert_eq!((&groups.objects[0].id, &groups.objects[0].members), (&team, &vec![member]));
+    assert_eq!(other.list(ObjectKind::Contact, None).await.expect("is read"), ports::TargetPage::default());
 }
