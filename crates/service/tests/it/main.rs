@@ -3,4 +3,5 @@
 mod access;
 mod control;
 mod drafting;
+mod scim_options;
 mod support;
