@@ -2,6 +2,9 @@
 //!
 //! All operations of one call become one transaction. Every stored object names the change that last wrote it, so
 //! after a crash the question "was this carried out?" has an exact answer.
+//!
+//! An object with a value in the attribute `assignedRoles` is an administrator of this directory: the engine never
+//! takes it over.
 
 mod compare;
 mod matching;

@@ -11,6 +11,19 @@
 //! - `state` sees to it that no account is left without one, or off by mistake.
 //! - `create`, `update`, `recover` carry operations out and find out what became of them.
 
+//!
+//! What is promised, and where it is tried (`tests/it`):
+//! - Retry-After, in seconds or as a date, is waited for to the end by every request; a service that limits the rate
+//!   gets at least 97 % of what it takes and at most 1 % in vain (`throttle_tests`, `limits`).
+//! - A create whose answer is lost is adopted by externalId, or by name, for one request more; where a service cannot
+//!   be asked for one object, its list is read once for all lost creates of a batch (`lost`).
+//! - Dialects are found out by the `ServiceProviderConfig` and by answers, or set ([`domain::scim::ScimOptions`]):
+//!   PATCH or PUT of the whole with what nobody maps kept, `active` as a boolean or a text, members that leave by path
+//!   or by value, paging by index, by cursor, by `.search`, with totals that are wrong (`dialects`, `lists`).
+//! - A list that is not whole, or never ends, fails the run; nothing is concluded from it (`lists`).
+//! - Users with a role or a `userType` of `admin`, `administrator` or `owner`, in any case, administer the service:
+//!   the engine never takes them over (`soft`).
+
 mod answer;
 mod capabilities;
 mod client;

@@ -227,3 +227,23 @@ async fn pain_17_a_new_account_always_says_that_it_is_on() {
     let post = fake.seen().into_iter().find(|seen| seen.method == Method::POST).expect("a POST");
     assert_eq!(post.body["active"], json!(true));
 }
+
+#[tokio::test]
+async fn pain_12_an_answer_without_a_body_is_an_answer() {
+    for headers in [&[("location", "/scim/v2/Users/1")][..], &[]] {
+        let fake = Fake::new(config(true, true), move |seen, _| {
+            (seen.method != Method::GET).then_some(Fault::NoBody(headers))
+        })
+        .await;
+        let target = target(&fake);
+        let made = one(&target, user(1, "r")).await.expect("created");
+        assert_eq!((made.kind, made.target_id.as_str()), (OutcomeKind::Created, "1"), "{headers:?}");
+        let update = change(Verb::Update, "1", &[("title", "Dr"), ("active", "True")], &["title"]);
+        let changed = one(&target, update).await.expect("changed");
+        assert_eq!((changed.kind, changed.answer.as_str()), (OutcomeKind::Updated, "204 No Content"));
+        assert_eq!(fake.objects("Users")[0]["title"], "Dr");
+        // The place that the service named spares the look-up.
+        let looked_up = fake.seen().iter().filter(|seen| seen.query.contains_key("filter")).count();
+        assert_eq!(looked_up, usize::from(headers.is_empty()));
+    }
+}

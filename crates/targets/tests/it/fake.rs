@@ -27,6 +27,8 @@ pub enum Fault {
     Answer(StatusCode, &'static [(&'static str, &'static str)], &'static str),
     /// The service does what is asked and puts these headers beside its answer.
     Headers(&'static [(&'static str, &'static str)]),
+    /// The service does what is asked and answers with its status alone, and these headers.
+    NoBody(&'static [(&'static str, &'static str)]),
     /// The service does what is asked, but its answer breaks off.
     LoseAnswer,
     /// The service does nothing and never answers.
@@ -338,7 +340,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
         body = body.map(lower_case);
     }
     let mut response = Response::builder().status(status).header("content-type", kind);
-    if let Some(Fault::Headers(headers)) = fault {
+    if let Some(Fault::NoBody(_)) = fault {
+        body = None;
+    }
+    if let Some(Fault::Headers(headers) | Fault::NoBody(headers)) = fault {
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
