@@ -214,7 +214,7 @@ impl Walk {
         expect_json(answer, &url)
     }
 
-    fn take(&mut self, page: Json) -> Result<Vec<Json>, Failure> {
+    pub(super) fn take(&mut self, page: Json) -> Result<Vec<Json>, Failure> {
         let asked = self.count();
         let Page { resources, total, next_cursor } = self.parse(page)?;
         self.pages += 1;

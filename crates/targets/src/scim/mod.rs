@@ -31,6 +31,8 @@ mod compare;
 mod create;
 mod failure;
 mod flatten;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod index;
 mod json;
 mod listing;
