@@ -75,7 +75,9 @@ impl ScimTarget {
             let missing: Vec<_> = keys
                 .iter()
                 .zip(values)
-                .filter(|(key, _)| !names.known.contains_key(key) && !names.asked.contains(key))
+                .filter(|(key, _)| {
+                    !key.1.is_empty() && !names.known.contains_key(key) && !names.asked.contains(key)
+                })
                 .collect();
             let pages_left = names.walk.as_ref().map_or(0, Walk::pages_left);
             let few = names.asked.len() + missing.len() < pages_left;

@@ -91,7 +91,7 @@ impl ScimTarget {
         batches: &mut VecDeque<Batch>,
     ) -> Result<Option<Outcome>, TargetError> {
         let capabilities = self.capabilities().await.map_err(Failure::of_system)?;
-        if answer.status == StatusCode::PAYLOAD_TOO_LARGE && batch.members() > 1 {
+        if batch.members() > 1 && is_too_much(answer) {
             capabilities.too_many_members(batch.members());
             batch.split().into_iter().flatten().rev().for_each(|half| batches.push_front(half));
             return Ok(None);
@@ -203,4 +203,15 @@ impl ScimTarget {
         let group = self.client.read(url).await.map_err(Failure::of_object)?;
         Ok(group.as_ref().map(json::members).unwrap_or_default().into_iter().collect())
     }
+}
+
+/// 413, or a 400 that says so in words.
+fn is_too_much(answer: &Answer) -> bool {
+    let says_so = || {
+        let reason = answer.reason().to_ascii_lowercase();
+        ["too many", "toomany", "at most", "maximum", "exceed", "limit"]
+            .iter()
+            .any(|word| reason.contains(word))
+    };
+    answer.status == StatusCode::PAYLOAD_TOO_LARGE || answer.status == StatusCode::BAD_REQUEST && says_so()
 }

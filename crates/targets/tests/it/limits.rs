@@ -139,3 +139,29 @@ async fn pain_11_memberships_travel_in_pieces_of_the_size_that_is_set() {
     assert_eq!(sizes, [30, 30, 30, 10]);
     assert_eq!(fake.objects("Groups")[0]["members"].as_array().expect("members").len(), 100);
 }
+
+#[tokio::test]
+async fn pain_11_a_service_that_takes_fewer_members_than_are_sent_gets_fewer_and_loses_nobody() {
+    for status in [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::BAD_REQUEST] {
+        let fake = Fake::new(config(true, true), move |seen, _| {
+            let sent = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
+            let operations = seen.body["Operations"].as_array().cloned().unwrap_or_default();
+            let members: usize = operations.iter().map(|one| sent(&one["value"]).max(1)).sum();
+            let body = r#"{"status":"400","detail":"members: at most 15 values"}"#;
+            (members > 15).then_some(Fault::Answer(status, &[], body))
+        })
+        .await;
+        let id = fake.put("Groups", serde_json::json!({"displayName": "Team"}));
+        let mut join = crate::support::operation(ports::Verb::Update, domain::ObjectKind::Group, "a");
+        (join.target_id, join.add_members) = (Some(id), (0..300).map(|id| format!("m{id}")).collect());
+        let target = ScimTarget::new(&settings(&fake.url)).expect("settings");
+        target.export(std::slice::from_ref(&join)).await.remove(0).expect("joined");
+        assert_eq!(fake.objects("Groups")[0]["members"].as_array().expect("members").len(), 300, "{status}");
+        (join.remove_members, join.add_members) = (join.add_members.split_off(50), Vec::new());
+        let before = fake.seen().len();
+        target.export(&[join]).await.remove(0).expect("left");
+        assert_eq!(fake.objects("Groups")[0]["members"].as_array().expect("members").len(), 50, "{status}");
+        // What was learnt is not learnt again: 250 members in pieces of 12, and a look at the first.
+        assert!(fake.seen().len() - before <= 23, "{} requests", fake.seen().len() - before);
+    }
+}
