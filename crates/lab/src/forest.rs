@@ -85,6 +85,8 @@ impl Forest {
             page_size_max: options.page_size_max.max(1),
             max_val_range: options.max_val_range.max(1),
             idle_timeout: options.idle_timeout,
+            may_replicate: options.may_replicate,
+            sees_deleted: options.sees_deleted,
             connections: Arc::new(Semaphore::new(options.max_connections)),
             break_after: AtomicU32::new(0),
         });

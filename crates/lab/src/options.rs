@@ -71,6 +71,10 @@ pub struct ForestOptions {
     pub max_val_range: u32,
     /// Connections served at once; one more is closed.
     pub max_connections: usize,
+    /// Whether the bind account has the right to replicate, which DirSync asks for.
+    pub may_replicate: bool,
+    /// Whether the bind account may look into the container of deleted objects, which ordinary accounts may not.
+    pub sees_deleted: bool,
     /// A connection without traffic for so long is closed.
     pub idle_timeout: Duration,
 }
@@ -102,6 +106,8 @@ impl ForestOptions {
             page_size_max: 1_000,
             max_val_range: 1_500,
             max_connections: 256,
+            may_replicate: true,
+            sees_deleted: true,
             idle_timeout: Duration::from_mins(15),
         }
     }

@@ -17,7 +17,7 @@ impl View<'_> {
                 Attr::WhenChanged | Attr::UsnChanged => patch.usn > usn,
                 Attr::Name | Attr::ParentGuid => deleted || patch.name_usn > usn,
                 Attr::Cn | Attr::Ou => self.has(attr) && (deleted || patch.name_usn > usn),
-                Attr::IsDeleted | Attr::LastKnownParent => deleted,
+                Attr::IsDeleted | Attr::LastKnownParent => deleted || patch.restored_usn > usn,
                 Attr::Member => patch.members.as_ref().is_some_and(|changes| {
                     changes.added.values().chain(changes.removed.values()).any(|&changed| changed > usn)
                 }),

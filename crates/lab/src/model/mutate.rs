@@ -257,6 +257,7 @@ impl State {
         }
         let (usn, patch) = self.touch(id);
         patch.name_usn = usn;
+        patch.restored_usn = usn;
         patch.deleted = None;
         patch.parent = Some(parent);
         self.tombstones.retain(|&other| other != id);

@@ -54,6 +54,8 @@ pub(crate) struct Patch {
     pub parent: Option<u32>,
     /// Sequence number of the last rename or move.
     pub name_usn: u64,
+    /// Sequence number of its last return from the deleted objects; 0: none.
+    pub restored_usn: u64,
     pub deleted: Option<Deletion>,
     pub overrides: Vec<Override>,
     pub members: Option<Box<MemberChanges>>,

@@ -73,6 +73,13 @@ pub(super) fn read_only() -> LdapResult {
     )
 }
 
+pub(super) fn may_not_replicate() -> LdapResult {
+    result(
+        LdapResultCode::InsufficentAccessRights,
+        "00002105: LdapErr: DSID-0C090A2B, comment: Error processing control, data 0, v4f7c",
+    )
+}
+
 pub(super) fn unsupported_authentication() -> LdapResult {
     result(
         LdapResultCode::AuthMethodNotSupported,

@@ -33,6 +33,9 @@ pub(crate) struct Shared {
     pub page_size_max: u32,
     pub max_val_range: u32,
     pub idle_timeout: Duration,
+    /// What the bind account may do.
+    pub may_replicate: bool,
+    pub sees_deleted: bool,
     pub connections: Arc<Semaphore>,
     /// Entries after which a connection breaks off; 0: never.
     pub break_after: AtomicU32,

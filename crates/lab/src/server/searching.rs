@@ -181,7 +181,8 @@ impl Connection {
         if request.base.is_empty() {
             return Plan::Done(answer::no_such_object(String::new()));
         }
-        let base = match base(&state, &request.base, wishes.show_deleted) {
+        let show_deleted = wishes.show_deleted && shared.sees_deleted;
+        let base = match base(&state, &request.base, show_deleted) {
             Ok(base) => base,
             Err(res) => return Plan::Done(res),
         };
@@ -190,7 +191,7 @@ impl Connection {
             scope: request.scope,
             filter,
             selection: Selection::new(&request.attrs, request.typesonly),
-            show_deleted: wishes.show_deleted,
+            show_deleted,
             message: id,
             most_values: shared.max_val_range as usize,
         };
@@ -198,6 +199,9 @@ impl Connection {
             let partition = base.kind() == Kind::Fixed && state.parent(base).is_none();
             if !partition {
                 return Plan::Done(answer::bad_control());
+            }
+            if !shared.may_replicate {
+                return Plan::Done(answer::may_not_replicate());
             }
             query.scope = LdapSearchScope::Subtree;
             query.show_deleted = true;
