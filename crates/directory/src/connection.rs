@@ -25,6 +25,8 @@ pub(crate) struct Connection {
     listing: bool,
     /// The directory's description, from the rootDSE.
     pub profile: Profile,
+    /// The domain controller's invocation id. It changes only with a restoration, which ends connections.
+    pub invocation: Option<String>,
     /// No more to be used: the stream is broken or its state unknown.
     pub broken: bool,
 }
@@ -51,6 +53,7 @@ impl Connection {
             read_timeout: settings.read_timeout,
             listing: false,
             profile: Profile::of(&Entry::default(), settings),
+            invocation: None,
             broken: false,
         };
         let attributes: Vec<String> = profile::ATTRIBUTES.iter().map(|name| (*name).to_owned()).collect();
@@ -78,6 +81,7 @@ impl Connection {
             read_timeout: Duration::from_secs(20),
             listing: false,
             profile,
+            invocation: None,
             broken: false,
         }
     }

@@ -23,7 +23,7 @@ pub(crate) fn of(entry: &Entry) -> String {
 }
 
 /// MS-DTYP section 2.3.4.2: the first three fields are little-endian.
-fn from_guid(bytes: &[u8]) -> Option<String> {
+pub(crate) fn from_guid(bytes: &[u8]) -> Option<String> {
     Some(Uuid::from_bytes_le(bytes.try_into().ok()?).hyphenated().to_string())
 }
 

@@ -14,6 +14,8 @@ mod ber;
 mod changes;
 mod connection;
 mod filter;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod identity;
 mod lookup;
 mod message;

@@ -1,6 +1,8 @@
 //! Single objects by id or by name.
 
-use domain::{DirectoryKind, Entry, ObjectKind};
+use std::collections::HashSet;
+
+use domain::{DirectoryKind, Dn, Entry, ObjectKind};
 use ports::{KindRequest, SourceEntry, SourceError, Which};
 
 use crate::attributes::{tidy, to_ask};
@@ -28,6 +30,16 @@ pub(crate) async fn objects(
             for ids in ids.chunks(IDS_A_SEARCH) {
                 let filter = by_ids(ids, directory);
                 found.extend(subtree(connection, &filter, &attributes).await?);
+            }
+            found
+        }
+        Which::Names(names) if directory == DirectoryKind::ActiveDirectory => {
+            let mut found = Vec::with_capacity(names.len());
+            for names in names.chunks(IDS_A_SEARCH) {
+                // One text that is no name would spoil the filter for all.
+                let names = names.iter().filter(|name| Dn::parse(name).is_ok());
+                let parts = names.map(|name| Filter::equal("distinguishedName", name.as_str())).collect();
+                found.extend(subtree(connection, &Filter::Any(parts), &attributes).await?);
             }
             found
         }
@@ -69,6 +81,9 @@ pub(crate) async fn subtree(
 ) -> Result<Vec<Entry>, SourceError> {
     /// More than any filter of ours can match, and no more than what directories give unpaged.
     const PAGE: u32 = 500;
+    if matches!(filter, Filter::Any(parts) if parts.is_empty()) {
+        return Ok(Vec::new());
+    }
     let base = connection.profile.base()?.to_owned();
     let mut found = Vec::new();
     let mut cookie = Vec::new();
@@ -97,6 +112,21 @@ pub(crate) async fn subtree(
             return Ok(found);
         }
     }
+}
+
+/// Which of the ids are there, whatever they are.
+pub(crate) async fn present(
+    connection: &mut Connection,
+    ids: &[String],
+) -> Result<HashSet<String>, SourceError> {
+    let directory = connection.profile.kind;
+    let attributes = to_ask(&[], directory);
+    let mut found = HashSet::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_A_SEARCH) {
+        let entries = subtree(connection, &by_ids(ids, directory), &attributes).await?;
+        found.extend(entries.iter().map(identity::of));
+    }
+    Ok(found)
 }
 
 /// Any of the ids.

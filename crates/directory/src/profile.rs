@@ -35,18 +35,22 @@ pub(crate) struct Profile {
     pub product: String,
     pub server_name: Option<String>,
     base: Result<String, SourceError>,
+    /// The naming context that holds the base.
+    context: Option<String>,
 }
 
 impl Profile {
     pub fn of(root: &Entry, settings: &LdapSettings) -> Self {
+        let base = settings.base_dn.clone().map_or_else(|| naming_context(root), Ok);
         Self {
+            context: base.as_deref().ok().and_then(|base| context_of(root, base)),
             kind: match settings.kind {
                 DirectoryKind::Auto => recognise(root),
                 known => known,
             },
             product: product(root),
             server_name: root.text("dnsHostName").map(str::to_owned),
-            base: settings.base_dn.clone().map_or_else(|| naming_context(root), Ok),
+            base,
         }
     }
 
@@ -59,6 +63,25 @@ impl Profile {
     /// The naming context to read, configured or told.
     pub fn base(&self) -> Result<&str, SourceError> {
         self.base.as_deref().map_err(Clone::clone)
+    }
+
+    /// The whole naming context: where changes are told, whatever part of it is read.
+    pub fn context(&self) -> Result<&str, SourceError> {
+        self.context.as_deref().map_or_else(|| self.base(), Ok)
+    }
+
+    /// Whether less than the naming context is read.
+    pub fn reads_a_part(&self) -> bool {
+        self.base().ok() != self.context().ok()
+    }
+
+    /// Whether a name lies outside of what is read.
+    pub fn is_outside(&self, dn: &str) -> bool {
+        let Some((base, dn)) = self.base().ok().and_then(|base| Dn::parse(base).ok()).zip(Dn::parse(dn).ok())
+        else {
+            return false;
+        };
+        !dn.is_within(&base)
     }
 
     pub fn info(&self) -> Result<SourceInfo, SourceError> {
@@ -77,6 +100,15 @@ fn recognise(root: &Entry) -> DirectoryKind {
     } else {
         DirectoryKind::Ldap
     }
+}
+
+/// The innermost naming context that holds a name.
+fn context_of(root: &Entry, base: &str) -> Option<String> {
+    let base = Dn::parse(base).ok()?;
+    root.texts("namingContexts")
+        .filter(|name| Dn::parse(name).is_ok_and(|context| base.is_within(&context)))
+        .max_by_key(|name| name.len())
+        .map(str::to_owned)
 }
 
 fn naming_context(root: &Entry) -> Result<String, SourceError> {

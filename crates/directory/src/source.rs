@@ -133,14 +133,22 @@ impl Source for LdapSource {
     async fn probe(&self) -> Result<SourceInfo, SourceError> {
         let mut connection = self.inner.connection().await?;
         let info = connection.profile.info()?;
-        // A naming context that the rootDSE told exists; one that somebody typed may not.
-        if self.inner.settings.base_dn.is_some()
-            && find_on(&mut connection, &Which::Name(&info.base_dn), &[]).await?.is_none()
-        {
-            return Err(SourceError::NoSuchBase { dn: info.base_dn });
+        // Also a connection that waited has to answer. A naming context that the rootDSE told exists, and one that
+        // somebody typed may not.
+        let mut found = find_on(&mut connection, &Which::Name(&info.base_dn), &[]).await;
+        if connection.broken {
+            connection = self.inner.open().await?;
+            found = find_on(&mut connection, &Which::Name(&info.base_dn), &[]).await;
         }
         self.inner.give_back(connection).await;
-        Ok(info)
+        match found {
+            Ok(None) if self.inner.settings.base_dn.is_some() => {
+                Err(SourceError::NoSuchBase { dn: info.base_dn })
+            }
+            Err(error) if self.inner.settings.base_dn.is_some() => Err(error),
+            Err(error @ (SourceError::Unreachable { .. } | SourceError::Timeout { .. })) => Err(error),
+            _ => Ok(info),
+        }
     }
 
     async fn container(&self, dn: &str) -> Result<Option<Container>, SourceError> {

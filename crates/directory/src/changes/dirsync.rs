@@ -1,7 +1,7 @@
 //! The `DirSync` control (MS-ADTS section 3.1.1.3.4.1.3): which objects changed since a cookie, and which members
 //! joined and left. What the objects are now is asked for apart: a change tells only the attributes that changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::{Cursor, DirectoryKind, Entry, ObjectKind, Tracking};
 use ports::{
-    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, Members,
-    SourceError, Which,
+    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, MOST_OBJECTS,
+    Members, SourceError, Which,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,17 +30,22 @@ const MOST_BYTES: i32 = 4 * 1024 * 1024;
 const MOST_ANSWERS: usize = 1_000_000;
 /// Entries of one answer: more than any server gives at once.
 const MOST_ENTRIES: usize = 100_000;
-/// unwillingToPerform, insufficientAccessRights, unavailableCriticalExtension: no `DirSync` for this account.
+/// unwillingToPerform, insufficientAccessRights, unavailableCriticalExtension: no `DirSync` for this account. The way
+/// out that Active Directory offers, `LDAP_DIRSYNC_OBJECT_SECURITY`, is not taken: it keeps silent about what the
+/// account may not read, and an ordinary account may not read what was deleted.
 const REFUSED: [i32; 3] = [53, 50, 12];
 /// Errors that a cookie of another server or of a history that is gone can cause: operationsError, protocolError,
-/// invalidAttributeSyntax, unwillingToPerform, other.
-const COOKIE_REFUSED: [i32; 5] = [1, 2, 21, 53, 80];
+/// unavailableCriticalExtension, invalidAttributeSyntax, unwillingToPerform, other.
+const COOKIE_REFUSED: [i32; 6] = [1, 2, 12, 21, 53, 80];
+const MAY_NOT: i32 = 50;
 
 /// What a cursor holds.
 #[derive(Debug, Serialize, Deserialize)]
 struct Position {
     /// The domain controller that gave the cookie.
     server: String,
+    /// The naming context that it is about.
+    context: String,
     cookie: String,
 }
 
@@ -65,7 +70,7 @@ pub(super) async fn mark(connection: &mut Connection) -> Result<Option<Cursor>, 
             return Ok(None);
         }
         if answer.outcome.code != 0 {
-            return Err(refusal::of_search(&answer.outcome, connection.profile.base()?));
+            return Err(refusal::of_search(&answer.outcome, connection.profile.context()?));
         }
         cookie = answer.cookie;
         if !answer.more {
@@ -97,22 +102,34 @@ pub(super) async fn changes(inner: &Arc<Inner>, request: ChangesRequest) -> Resu
         inner.give_back(connection).await;
         return lost("another domain controller answered, and it does not know the first one's position");
     }
-    if answer.outcome.code != 0 {
-        let error = refusal::of_search(&answer.outcome, connection.profile.base()?);
+    let context = connection.profile.context()?;
+    if !context.eq_ignore_ascii_case(&position.context) {
         inner.give_back(connection).await;
-        return if COOKIE_REFUSED.contains(&answer.outcome.code) {
-            lost("the domain controller does not know the position in its changes any more")
-        } else {
-            Err(error)
+        return lost("another domain answered");
+    }
+    if answer.outcome.code != 0 {
+        let error = refusal::of_search(&answer.outcome, context);
+        inner.give_back(connection).await;
+        return match (answer.outcome.code, error) {
+            (MAY_NOT, _) => lost("the account lost the right to replicate directory changes"),
+            (_, error @ SourceError::NotAllowed { .. }) => Err(error),
+            (code, _) if COOKIE_REFUSED.contains(&code) => {
+                lost("the domain controller does not know the position in its changes any more")
+            }
+            (_, error) => Err(error),
         };
     }
     Ok(Changes::Since(Box::new(Reader {
         inner: Arc::clone(inner),
         connection: Some(connection),
         plan,
-        cookie,
-        answer: Some(answer),
-        answers: 0,
+        page_size: usize::try_from(request.page_size).unwrap_or(MOST_OBJECTS).clamp(1, MOST_OBJECTS),
+        told: cookie,
+        cookie: answer.cookie,
+        more: answer.more,
+        entries: answer.entries.into(),
+        answers: 1,
+        failed: None,
     })))
 }
 
@@ -155,42 +172,66 @@ impl Plan {
 
 struct Reader {
     inner: Arc<Inner>,
+    /// Absent after the last page.
     connection: Option<Connection>,
     plan: Plan,
+    page_size: usize,
+    /// The cookie that the last page carried.
+    told: Vec<u8>,
+    /// The last answer: its cookie, whether there is more, and what of it was not worked off yet.
     cookie: Vec<u8>,
-    answer: Option<Answer>,
+    more: bool,
+    entries: VecDeque<Entry>,
     answers: usize,
+    /// After an error nothing more is told: a page that is left out would never come again.
+    failed: Option<SourceError>,
+}
+
+impl Reader {
+    async fn step(&mut self) -> Result<Option<ChangePage>, SourceError> {
+        let Some(connection) = &mut self.connection else { return Ok(None) };
+        if self.entries.is_empty() && self.more && self.cookie == self.told {
+            self.answers += 1;
+            if self.answers > MOST_ANSWERS {
+                return Err(endless());
+            }
+            let answer = ask(connection, &self.plan.filter, &self.plan.attributes, &self.cookie).await?;
+            if answer.outcome.code != 0 {
+                return Err(refusal::of_search(&answer.outcome, connection.profile.context()?));
+            }
+            if answer.more && answer.cookie == self.cookie {
+                return Err(endless());
+            }
+            (self.cookie, self.more) = (answer.cookie, answer.more);
+            self.entries = answer.entries.into();
+        }
+        let count = self.entries.len().min(self.page_size);
+        let part: Vec<Entry> = self.entries.drain(..count).collect();
+        let mut page = understand(connection, &self.plan, part).await?;
+        if self.entries.is_empty() {
+            if self.cookie != self.told {
+                page.cursor = Some(cursor(connection, &self.cookie)?);
+                self.told.clone_from(&self.cookie);
+            }
+            if !self.more
+                && let Some(connection) = self.connection.take()
+            {
+                self.inner.give_back(connection).await;
+            }
+        }
+        Ok(if page == ChangePage::default() && self.connection.is_none() { None } else { Some(page) })
+    }
 }
 
 #[async_trait]
 impl ChangeReader for Reader {
     async fn next_page(&mut self) -> Result<Option<ChangePage>, SourceError> {
-        let Some(connection) = &mut self.connection else { return Ok(None) };
-        let answer = match self.answer.take() {
-            Some(answer) => answer,
-            None => {
-                self.answers += 1;
-                if self.answers > MOST_ANSWERS {
-                    return Err(endless());
-                }
-                ask(connection, &self.plan.filter, &self.plan.attributes, &self.cookie).await?
-            }
-        };
-        if answer.outcome.code != 0 {
-            return Err(refusal::of_search(&answer.outcome, connection.profile.base()?));
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
-        let moved = answer.cookie != self.cookie;
-        self.cookie.clone_from(&answer.cookie);
-        let mut page = understand(connection, &self.plan, answer.entries).await?;
-        if moved {
-            page.cursor = Some(cursor(connection, &self.cookie)?);
-        }
-        if !answer.more
-            && let Some(connection) = self.connection.take()
-        {
-            self.inner.give_back(connection).await;
-        }
-        Ok(if page == ChangePage::default() && self.connection.is_none() { None } else { Some(page) })
+        let page = self.step().await;
+        self.failed = page.as_ref().err().cloned();
+        page
     }
 }
 
@@ -218,7 +259,8 @@ async fn understand(
         if has("name") && !is_new {
             renamed.insert(id.clone());
         }
-        if is_new {
+        // Groups of before Windows 2003 replicate their members as one, and one that moved may have entered the part.
+        if is_new || has("member") || (has("name") && connection.profile.reads_a_part()) {
             whole.push(id);
         } else {
             let of = |name: &str| entry.texts(name).map(ToOwned::to_owned).collect::<Vec<_>>();
@@ -226,8 +268,12 @@ async fn understand(
             known.push(id);
         }
     }
+    let mut unmet: HashSet<String> = whole.iter().chain(&known).cloned().collect();
     let found_whole = lookup::objects(connection, Which::Ids(&whole), &plan.kinds).await?;
     let found = lookup::objects(connection, Which::Ids(&known), &plan.without_members()).await?;
+    for (_, object) in found_whole.iter().chain(&found) {
+        unmet.remove(&object.object_id);
+    }
     for (kind, object) in found_whole {
         page.objects.push(ChangedObject { kind, object, members: Members::Whole });
     }
@@ -237,6 +283,13 @@ async fn understand(
         page.objects.push(ChangedObject { kind, object, members: Members::Delta { joined, left } });
     }
     page.containers = containers(connection, renamed.into_iter().collect()).await?;
+    if connection.profile.reads_a_part() {
+        // What moved out of the part that is read does not exist any more for whoever reads it.
+        let unmet: Vec<String> = unmet.into_iter().collect();
+        let there = lookup::present(connection, &unmet).await?;
+        page.gone.extend(unmet.into_iter().filter(|id| !there.contains(id)));
+        page.gone.sort_unstable();
+    }
     Ok(page)
 }
 
@@ -265,7 +318,7 @@ async fn ask(
     attributes: &[String],
     cookie: &[u8],
 ) -> Result<Answer, SourceError> {
-    let base = connection.profile.base()?.to_owned();
+    let base = connection.profile.context()?.to_owned();
     let mut value = Writer::default();
     value.nested(SEQUENCE, |control| {
         control.integer(INTEGER, INCREMENTAL_VALUES).integer(INTEGER, MOST_BYTES).bytes(OCTET_STRING, cookie);
@@ -307,7 +360,8 @@ fn read_control(value: &[u8]) -> Result<(bool, Vec<u8>), crate::ber::Malformed> 
 
 fn cursor(connection: &Connection, cookie: &[u8]) -> Result<Cursor, SourceError> {
     let server = connection.profile.server_name.clone().unwrap_or_default();
-    let position = Position { server, cookie: STANDARD.encode(cookie) };
+    let context = connection.profile.context()?.to_owned();
+    let position = Position { server, context, cookie: STANDARD.encode(cookie) };
     let value = serde_json::to_string(&position)
         .map_err(|error| SourceError::Directory(format!("its cookie cannot be kept: {error}")))?;
     Ok(Cursor { tracking: Tracking::DirSync, value })

@@ -21,6 +21,10 @@ use crate::{identity, lookup, ranges, refusal};
 
 /// `LDAP_SERVER_SHOW_DELETED_OID`: tombstones and deleted objects are found as well.
 const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
+/// `LDAP_SERVER_SHOW_RECYCLED_OID`: also those of which the recycle bin keeps only the id.
+const SHOW_RECYCLED: &str = "1.2.840.113556.1.4.2064";
+/// Entries a page where nothing but the id comes: Active Directory gives no more.
+const IDS_A_PAGE: u32 = 1_000;
 
 /// What a cursor holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +56,8 @@ pub(super) async fn changes(inner: &Arc<Inner>, request: ChangesRequest) -> Resu
         inner.give_back(connection).await;
         return lost("another or a restored domain controller answered");
     }
+    let stage = if now == known { Stage::End } else { Stage::Changes };
+    let is_sweep = stage == Stage::Changes && !sees_deleted(&mut connection).await?;
     let mut attributes = vec!["objectClass".to_owned(), "isDeleted".to_owned(), "uSNCreated".to_owned()];
     attributes.extend(request.kinds.iter().flat_map(|kind| kind.attributes.iter().cloned()));
     let classes = ["user", "group", "contact", "organizationalUnit", "container", "domainDNS"];
@@ -59,73 +65,153 @@ pub(super) async fn changes(inner: &Arc<Inner>, request: ChangesRequest) -> Resu
         Filter::AtLeast("uSNChanged", (known.usn + 1).to_string().into_bytes()),
         Filter::Any(classes.map(|class| Filter::equal("objectClass", class)).to_vec()),
     ]);
+    let everything = ["user", "group", "contact"].map(|class| Filter::equal("objectClass", class));
     Ok(Changes::Since(Box::new(Reader {
         inner: Arc::clone(inner),
-        finished: now == known,
         connection: Some(connection),
         filter,
+        everything: Filter::Any(everything.to_vec()),
         attributes: to_ask(&attributes, DirectoryKind::ActiveDirectory),
         request,
         known,
         now,
         cookie: Vec::new(),
+        stage,
+        is_sweep,
+        failed: None,
     })))
+}
+
+/// What is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Changes,
+    /// All ids, since the account may not see what was deleted.
+    Ids,
+    End,
 }
 
 struct Reader {
     inner: Arc<Inner>,
     connection: Option<Connection>,
     filter: Filter,
+    everything: Filter,
     attributes: Vec<String>,
     request: ChangesRequest,
     known: Position,
     now: Position,
     cookie: Vec<u8>,
-    finished: bool,
+    stage: Stage,
+    is_sweep: bool,
+    /// After an error nothing more is told: a page that is left out would never come again.
+    failed: Option<SourceError>,
 }
 
 #[async_trait]
 impl ChangeReader for Reader {
     async fn next_page(&mut self) -> Result<Option<ChangePage>, SourceError> {
-        if self.finished {
-            if let Some(connection) = self.connection.take() {
-                self.inner.give_back(connection).await;
-            }
-            return Ok(None);
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
+        let page = self.step().await;
+        self.failed = page.as_ref().err().cloned();
+        page
+    }
+
+    fn is_sweep(&self) -> bool {
+        self.is_sweep
+    }
+}
+
+impl Reader {
+    async fn step(&mut self) -> Result<Option<ChangePage>, SourceError> {
         let Some(connection) = &mut self.connection else { return Ok(None) };
-        let base = connection.profile.base()?.to_owned();
-        let controls = [Control { oid: SHOW_DELETED, critical: true, value: None }];
-        let search = Search {
-            base: &base,
-            scope: Scope::Subtree,
-            filter: &self.filter,
-            attributes: &self.attributes,
-            page: Some(Page { size: self.request.page_size.max(1), cookie: &self.cookie }),
-            controls: &controls,
-        };
-        let id = connection.start(search).await?;
-        let mut entries = Vec::new();
-        loop {
-            match connection.next(id).await? {
-                Item::Entry(entry) => entries.push(entry),
-                Item::Reference(_) => {}
-                Item::Done(outcome) if outcome.code == 0 => {
-                    self.cookie = outcome.cookie;
-                    break;
-                }
-                Item::Done(outcome) => return Err(refusal::of_search(&outcome, &base)),
-            }
-        }
         let mut page = ChangePage::default();
-        for entry in entries {
-            sort(connection, &self.request, self.known.usn, entry, &mut page).await?;
+        match self.stage {
+            Stage::End => {
+                if let Some(connection) = self.connection.take() {
+                    self.inner.give_back(connection).await;
+                }
+                return Ok(None);
+            }
+            Stage::Changes => {
+                let base = connection.profile.context()?.to_owned();
+                let controls = [
+                    Control { oid: SHOW_DELETED, critical: true, value: None },
+                    Control { oid: SHOW_RECYCLED, critical: false, value: None },
+                ];
+                let search = Search {
+                    base: &base,
+                    scope: Scope::Subtree,
+                    filter: &self.filter,
+                    attributes: &self.attributes,
+                    page: Some(Page { size: self.request.page_size.max(1), cookie: &self.cookie }),
+                    controls: &controls,
+                };
+                let (entries, cookie) = list(connection, search).await?;
+                self.cookie = cookie;
+                for entry in entries {
+                    sort(connection, &self.request, self.known.usn, entry, &mut page).await?;
+                }
+            }
+            Stage::Ids => {
+                let base = connection.profile.base()?.to_owned();
+                let search = Search {
+                    base: &base,
+                    scope: Scope::Subtree,
+                    filter: &self.everything,
+                    attributes: &to_ask(&[], DirectoryKind::ActiveDirectory),
+                    page: Some(Page { size: IDS_A_PAGE, cookie: &self.cookie }),
+                    controls: &[],
+                };
+                let (entries, cookie) = list(connection, search).await?;
+                self.cookie = cookie;
+                page.present.extend(entries.iter().map(identity::of).filter(|id| !id.is_empty()));
+            }
         }
         if self.cookie.is_empty() {
-            self.finished = true;
-            page.cursor = Some(cursor(&self.now));
+            self.stage = if self.is_sweep && self.stage == Stage::Changes { Stage::Ids } else { Stage::End };
+            if self.stage == Stage::End {
+                page.cursor = Some(cursor(&self.now));
+            }
         }
         Ok(Some(page))
+    }
+}
+
+/// One page of a list, and where the next begins; empty after the last page.
+async fn list(connection: &mut Connection, search: Search<'_>) -> Result<(Vec<Entry>, Vec<u8>), SourceError> {
+    let base = search.base;
+    let id = connection.start(search).await?;
+    let mut entries = Vec::new();
+    loop {
+        match connection.next(id).await? {
+            Item::Entry(entry) => entries.push(entry),
+            Item::Reference(_) => {}
+            Item::Done(outcome) if outcome.code == 0 => {
+                return Ok((entries, outcome.cookie));
+            }
+            Item::Done(outcome) => return Err(refusal::of_search(&outcome, base)),
+        }
+    }
+}
+
+/// Whether the account may look into the container of deleted objects. Ordinary accounts may not
+/// (MS-ADTS section 6.1.1.4.2), and are told nothing of what was deleted.
+async fn sees_deleted(connection: &mut Connection) -> Result<bool, SourceError> {
+    let base = format!("CN=Deleted Objects,{}", connection.profile.context()?);
+    let search = Search {
+        base: &base,
+        scope: Scope::Base,
+        filter: &Filter::everything(),
+        attributes: &to_ask(&[], DirectoryKind::ActiveDirectory),
+        page: None,
+        controls: &[Control { oid: SHOW_DELETED, critical: true, value: None }],
+    };
+    match connection.first(search).await {
+        Ok(found) => Ok(found.is_some()),
+        Err(SourceError::NotAllowed { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -140,7 +226,9 @@ async fn sort(
     if object_id.is_empty() {
         return Ok(());
     }
-    if entry.text("isDeleted").is_some_and(|text| text.eq_ignore_ascii_case("TRUE")) {
+    let is_deleted = entry.text("isDeleted").is_some_and(|text| text.eq_ignore_ascii_case("TRUE"));
+    // What moved out of the part that is read does not exist any more for whoever reads it.
+    if is_deleted || connection.profile.is_outside(&entry.dn) {
         page.gone.push(object_id);
         return Ok(());
     }
@@ -170,13 +258,14 @@ async fn position(connection: &mut Connection) -> Result<Option<Position>, Sourc
     let Some(root) = look(connection, "", &attributes).await? else { return Ok(None) };
     let usn = root.text("highestCommittedUSN").and_then(|text| text.parse().ok());
     let (Some(usn), Some(service)) = (usn, root.text("dsServiceName")) else { return Ok(None) };
-    let Some(settings) = look(connection, service, &["invocationId".to_owned()]).await? else {
-        return Ok(None);
-    };
-    Ok(settings.first("invocationId").map(|id| {
-        let invocation = id.iter().map(|byte| format!("{byte:02x}")).collect();
-        Position { invocation, usn }
-    }))
+    if connection.invocation.is_none() {
+        let settings = look(connection, service, &["invocationId".to_owned()]).await?;
+        connection.invocation = settings
+            .as_ref()
+            .and_then(|settings| settings.first("invocationId"))
+            .and_then(identity::from_guid);
+    }
+    Ok(connection.invocation.clone().map(|invocation| Position { invocation, usn }))
 }
 
 async fn look(
