@@ -138,7 +138,10 @@ impl Run {
     /// Records what the guard held back.
     async fn stage(&mut self, limit: &str, ignored: bool) -> Result<(), CycleError> {
         let mut after = LinkId(0);
-        while !ignored {
+        loop {
+            if ignored {
+                break;
+            }
             let links =
                 self.links.links_in_state(self.configuration.id, LinkState::Leaving, after, CHUNK).await?;
             let Some(last) = links.last() else { break };

@@ -18,6 +18,9 @@ use crate::resolver::{Resolver, Seen};
 use crate::run::{CycleError, Ends, Run};
 use crate::scope::ResolvedScope;
 
+/// Puts something in front of a target.
+pub(crate) type WrapTarget = Box<dyn FnOnce(Arc<dyn Target>) -> Arc<dyn Target> + Send>;
+
 /// What tells one kind of run from another.
 pub(crate) struct Start {
     pub(crate) cycle_id: CycleId,
@@ -28,7 +31,7 @@ pub(crate) struct Start {
     /// Where progress is told; a simulation tells none.
     pub(crate) cycles: Option<Arc<dyn Storage>>,
     /// Put in front of the real target; a simulation writes nowhere.
-    pub(crate) target: Option<Box<dyn FnOnce(Arc<dyn Target>) -> Arc<dyn Target> + Send>>,
+    pub(crate) target: Option<WrapTarget>,
     pub(crate) stop: CancellationToken,
 }
 

@@ -166,7 +166,7 @@ impl Run {
                 Ok(Some(object))
                     if self.configuration.plan.matching.hard_match || !item.replaces.is_empty() =>
                 {
-                    item.found = Some(object)
+                    item.found = Some(object);
                 }
                 Ok(Some(object)) => {
                     let reason = format!(

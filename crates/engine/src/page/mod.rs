@@ -107,12 +107,9 @@ impl Run {
         let mut items = Vec::with_capacity(arrivals.len());
         for Arrival { read, members } in arrivals {
             let link = links.remove(&read.object_id);
-            let place = match self.scope.verdict(&read.entry, kind) {
-                Ok(place) => place,
-                Err(_) => {
-                    self.put_outside(&mut page, kind, &read.object_id, link, &escrows);
-                    continue;
-                }
+            let Ok(place) = self.scope.verdict(&read.entry, kind) else {
+                self.put_outside(&mut page, kind, &read.object_id, link, &escrows);
+                continue;
             };
             if let Some(link) = &link {
                 // Directories may give an object twice when it is moved while it is being read.

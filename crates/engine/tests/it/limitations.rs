@@ -18,7 +18,7 @@ fn parent(dn: &str) -> String {
 async fn pilot(members: &[u32]) -> World {
     let world = World::new(40, 6, |plan| plan.scope.groups = vec!["CN=Pilot".to_owned()]).await;
     world.change(&Change::NewGroup { name: "Pilot".to_owned() });
-    let group = find_group(&world).await;
+    let group = find_group(&world);
     for number in members {
         let member = world.forest.person_dn(*number).expect("a person");
         world.change(&Change::AddMember { group: group.clone(), member });
@@ -28,7 +28,7 @@ async fn pilot(members: &[u32]) -> World {
 }
 
 /// Where the lab puts a new group.
-async fn find_group(world: &World) -> String {
+fn find_group(world: &World) -> String {
     let some = world.forest.group_dn(0).expect("a group");
     format!("CN=Pilot,{}", parent(&some))
 }
@@ -42,7 +42,7 @@ async fn limitation_1_members_of_a_deleted_scope_group_leave_the_target() {
     let world = pilot(&[1, 2, 3]).await;
     world.run().await;
     assert_eq!(world.objects(ObjectKind::User).await.len(), 3);
-    world.change(&Change::Delete { dn: find_group(&world).await });
+    world.change(&Change::Delete { dn: find_group(&world) });
     let cycle = world.run().await;
     assert!(cycle.notes.iter().any(|note| note.contains("was deleted")), "{:?}", cycle.notes);
     assert_eq!(enabled(&world.objects(ObjectKind::User).await), 0, "{cycle:?}");
@@ -145,7 +145,7 @@ async fn limitation_9_a_manager_who_comes_into_scope_later_is_linked() {
 #[tokio::test]
 async fn pain_8_nested_groups_are_followed_as_far_as_asked_even_in_a_circle() {
     let world = pilot(&[1]).await;
-    let outer = find_group(&world).await;
+    let outer = find_group(&world);
     world.change(&Change::NewGroup { name: "Inner".to_owned() });
     world.change(&Change::NewGroup { name: "Innermost".to_owned() });
     let (inner, innermost) =

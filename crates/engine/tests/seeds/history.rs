@@ -251,7 +251,7 @@ impl History<'_> {
         let options = WorkerOptions {
             owner: "seed".to_owned(),
             concurrency: 1,
-            lease: std::time::Duration::from_secs(600),
+            lease: std::time::Duration::from_mins(10),
             exclusive: true,
         };
         let shutdown = CancellationToken::new();
