@@ -134,7 +134,11 @@ impl Follower {
     /// Compares with a reading from the beginning. Members are not: who was renamed or deleted is in no group's changes.
     pub async fn agrees(&mut self) {
         let now = everything(&self.source).await;
-        assert_eq!(self.known.keys().collect::<Vec<_>>(), now.keys().collect::<Vec<_>>());
+        let missed: Vec<&Known> =
+            now.iter().filter(|(id, _)| !self.known.contains_key(*id)).map(|it| it.1).collect();
+        let kept: Vec<&Known> =
+            self.known.iter().filter(|(id, _)| !now.contains_key(*id)).map(|it| it.1).collect();
+        assert!(missed.is_empty() && kept.is_empty(), "missed {missed:?}, kept {kept:?}");
         for (id, theirs) in &now {
             let ours = &self.known[id];
             assert_eq!((&ours.dn, &ours.values), (&theirs.dn, &theirs.values));

@@ -1,11 +1,14 @@
 //! The reader against directories that listen on loopback: the sample forests, a proxy that gets in the way, OpenLDAP.
 
 mod certificates;
+mod changes;
+mod follower;
 mod forest;
 mod interrupted;
 mod openldap;
 mod proxy;
 mod refused;
+mod samba;
 mod slapd;
 
 use std::time::Duration;

@@ -1,0 +1,16 @@
+//! What the fuzzer reaches: reading what a directory sent. Not part of any build but the fuzzer's.
+
+/// Reads bytes as an LDAP message, and what it says as the engine would.
+pub fn message(bytes: &[u8]) {
+    if let Ok(header) = crate::ber::header(bytes) {
+        assert!(header.is_none_or(|header| header.length > 0 || header.tag == 0 || bytes.len() >= 2));
+    }
+    let Ok((_, reply)) = crate::message::decode(bytes) else { return };
+    if let crate::message::Reply::Entry(mut entry) = reply {
+        for kind in [domain::DirectoryKind::ActiveDirectory, domain::DirectoryKind::Ldap] {
+            let partial = crate::attributes::tidy(&mut entry, kind);
+            assert!(partial.len() <= entry.attributes.len());
+        }
+        assert!(crate::identity::of(&entry).len() <= 36);
+    }
+}
