@@ -10,6 +10,7 @@ use crate::message::{Outcome, Reply, Request, Scope, Search};
 use crate::profile::{self, Profile};
 use crate::refusal;
 use crate::settings::LdapSettings;
+use crate::sync::Piece;
 use crate::transport::{Stream, Transport};
 use crate::wire::{Wire, WireError};
 
@@ -88,7 +89,7 @@ impl Connection {
 
     /// Sends a search; its replies come through [`Self::next`].
     pub async fn start(&mut self, search: Search<'_>) -> Result<i32, SourceError> {
-        self.listing = search.page.is_some();
+        self.listing = search.page.is_some() || search.scope == Scope::Subtree;
         let id = self.wire.next_id();
         let message = Request::Search(search).encode(id);
         self.wire.send(&message, self.read_timeout).await.map_err(|error| self.failed(error))?;
@@ -98,14 +99,30 @@ impl Connection {
     /// The next piece of the search with this id.
     pub async fn next(&mut self, id: i32) -> Result<Item, SourceError> {
         loop {
+            match self.next_synced(id).await? {
+                Piece::Entry(entry, _) => return Ok(Item::Entry(entry)),
+                Piece::Reference(url) => return Ok(Item::Reference(url)),
+                Piece::Done(outcome) => return Ok(Item::Done(outcome)),
+                Piece::Info(_) => {}
+            }
+        }
+    }
+
+    /// The next piece of the search with this id, with what it says about synchronisation.
+    pub async fn next_synced(&mut self, id: i32) -> Result<Piece, SourceError> {
+        loop {
             let reply = match self.wire.receive(self.read_timeout).await {
                 Ok(reply) => reply,
                 Err(error) => return Err(self.failed(error)),
             };
             match reply {
-                (found, Reply::Entry(entry)) if found == id => return Ok(Item::Entry(entry)),
-                (found, Reply::Reference(url)) if found == id => return Ok(Item::Reference(url)),
-                (found, Reply::SearchDone(outcome)) if found == id => return Ok(Item::Done(outcome)),
+                (found, Reply::Entry(entry)) if found == id => return Ok(Piece::Entry(entry, None)),
+                (found, Reply::Tagged(entry, tag)) if found == id => {
+                    return Ok(Piece::Entry(entry, Some(tag)));
+                }
+                (found, Reply::Reference(url)) if found == id => return Ok(Piece::Reference(url)),
+                (found, Reply::SearchDone(outcome)) if found == id => return Ok(Piece::Done(outcome)),
+                (found, Reply::Info(info)) if found == id => return Ok(Piece::Info(info)),
                 (found, Reply::Intermediate) if found == id => {}
                 (0, Reply::Extended(outcome)) => {
                     self.broken = true;
@@ -140,6 +157,20 @@ impl Connection {
                         },
                     };
                 }
+            }
+        }
+    }
+
+    /// What a small search finds, and no more than `most` of it.
+    pub async fn all(&mut self, search: Search<'_>, most: usize) -> Result<Vec<Entry>, SourceError> {
+        let id = self.start(search).await?;
+        let mut found = Vec::new();
+        loop {
+            match self.next(id).await? {
+                Item::Entry(entry) if found.len() < most => found.push(entry),
+                Item::Entry(_) | Item::Reference(_) => {}
+                Item::Done(outcome) if outcome.code == 0 => return Ok(found),
+                Item::Done(outcome) => return Err(refusal::of_search(&outcome, search.base)),
             }
         }
     }

@@ -25,6 +25,7 @@ mod reader;
 mod refusal;
 mod settings;
 mod source;
+mod sync;
 mod tls;
 mod transport;
 mod wire;

@@ -4,6 +4,7 @@ use domain::{Attribute, Entry};
 
 use crate::ber::{BOOLEAN, ENUMERATED, Elements, INTEGER, Malformed, OCTET_STRING, SEQUENCE, SET, Writer};
 use crate::filter::Filter;
+use crate::sync;
 
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
@@ -156,8 +157,12 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reply {
     Entry(Entry),
+    /// An entry of a synchronisation.
+    Tagged(Entry, sync::Tag),
     /// A part of the tree that another server holds.
     Reference(String),
+    /// What a synchronisation tells between entries.
+    Info(sync::Info),
     /// Nothing that reading needs.
     Intermediate,
     SearchDone(Outcome),
@@ -171,9 +176,16 @@ pub(crate) fn decode(message: &[u8]) -> Result<(i32, Reply), Malformed> {
     let id = body.integer(INTEGER)?;
     let (tag, content) = body.next()?;
     let reply = match tag {
-        0x64 => Reply::Entry(entry(content)?),
+        0x64 if body.is_empty() => Reply::Entry(entry(content)?),
+        0x64 => {
+            let entry = entry(content)?;
+            match controls(body)?.iter().find(|(oid, _)| oid == sync::STATE) {
+                Some((_, value)) => Reply::Tagged(entry, sync::tag(value)?),
+                None => Reply::Entry(entry),
+            }
+        }
         0x73 => Reply::Reference(first_string(content)?),
-        0x79 => Reply::Intermediate,
+        0x79 => intermediate(content)?,
         0x65 => {
             let mut outcome = outcome(content)?;
             outcome.controls = controls(body)?;
@@ -222,6 +234,15 @@ fn count(mut list: Elements<'_>) -> Result<usize, Malformed> {
 /// Text that LDAP wants to be UTF-8; what is not is made so, since one odd name must not end a reading.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// An intermediate response (RFC 4511 section 4.13).
+fn intermediate(content: &[u8]) -> Result<Reply, Malformed> {
+    let mut fields = Elements(content);
+    if fields.peek() != Some(0x80) || fields.expect(0x80)? != sync::INFO.as_bytes() {
+        return Ok(Reply::Intermediate);
+    }
+    sync::info(fields.expect(0x81)?).map(Reply::Info)
 }
 
 fn first_string(content: &[u8]) -> Result<String, Malformed> {

@@ -4,6 +4,7 @@ use domain::{DirectoryKind, Dn, Entry};
 use ports::{SourceError, SourceInfo};
 
 use crate::settings::LdapSettings;
+use crate::sync;
 
 /// What is asked of the rootDSE. Operational attributes come only by name.
 pub(crate) const ATTRIBUTES: &[&str] = &[
@@ -12,6 +13,7 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "namingContexts",
     "defaultNamingContext",
     "supportedCapabilities",
+    "supportedControl",
     "vendorName",
     "vendorVersion",
     "dnsHostName",
@@ -22,6 +24,8 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
 /// `LDAP_CAP_ACTIVE_DIRECTORY_OID` and its sister of AD LDS (MS-ADTS section 3.1.1.3.4.3).
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 const LIGHTWEIGHT_SERVICES: &str = "1.2.840.113556.1.4.1851";
+
+const OPENLDAP: &str = "OpenLDAP";
 
 /// Naming contexts that hold no people.
 const TECHNICAL: &[&str] =
@@ -34,6 +38,8 @@ pub(crate) struct Profile {
     pub kind: DirectoryKind,
     pub product: String,
     pub server_name: Option<String>,
+    /// Whether content synchronisation is offered, though perhaps not for what is read or to this account.
+    pub offers_sync: bool,
     base: Result<String, SourceError>,
     /// The naming context that holds the base.
     context: Option<String>,
@@ -50,6 +56,7 @@ impl Profile {
             },
             product: product(root),
             server_name: root.text("dnsHostName").map(str::to_owned),
+            offers_sync: root.texts("supportedControl").any(|oid| oid == sync::REQUEST),
             base,
         }
     }
@@ -58,6 +65,15 @@ impl Profile {
     /// them have come, Samba's count one server's changes.
     pub fn shares_cookies(&self) -> bool {
         !self.product.starts_with("Samba")
+    }
+
+    pub fn is_openldap(&self) -> bool {
+        self.product == OPENLDAP
+    }
+
+    /// Whether content synchronisation always names what is gone. 389-ds does, though it never says so at the end.
+    pub fn always_tells_deletes(&self) -> bool {
+        self.product.starts_with("389")
     }
 
     /// The naming context to read, configured or told.
@@ -158,7 +174,7 @@ fn product(root: &Entry) -> String {
         .chain(root.texts("structuralObjectClass"))
         .any(|class| class.eq_ignore_ascii_case("OpenLDAProotDSE"));
     match (vendor, version) {
-        ("", "") if is_openldap => "OpenLDAP".to_owned(),
+        ("", "") if is_openldap => OPENLDAP.to_owned(),
         ("", "") => "LDAP directory".to_owned(),
         // 389-ds repeats its name in its version: `389-Directory/2.3.1 B2022.343.1234`.
         (_, version) if version.starts_with("389-Directory/") => {

@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use crate::connection::Connection;
 use crate::filter::Filter;
 use reading::Reading;
+pub(crate) use reading::{LARGE_PAGE, size};
 
 /// What the task tells. An orderly end is said, so that a task that dies cannot be taken for one.
 enum Progress {

@@ -344,11 +344,15 @@ async fn ask(
     if outcome.code != 0 {
         return Ok(Answer { entries: Vec::new(), outcome, more: false, cookie: Vec::new() });
     }
-    let (more, cookie) =
-        outcome.control(DIRSYNC).and_then(|value| read_control(value).ok()).ok_or_else(|| {
-            SourceError::Directory("it answered DirSync without saying how far it came".to_owned())
-        })?;
+    let (more, cookie) = end_of(&outcome).ok_or_else(|| {
+        SourceError::Directory("it answered DirSync without saying how far it came".to_owned())
+    })?;
     Ok(Answer { entries, outcome, more, cookie })
+}
+
+/// Whether there is more, and where the answer ended.
+pub(super) fn end_of(outcome: &Outcome) -> Option<(bool, Vec<u8>)> {
+    outcome.control(DIRSYNC).and_then(|value| read_control(value).ok())
 }
 
 fn read_control(value: &[u8]) -> Result<(bool, Vec<u8>), crate::ber::Malformed> {

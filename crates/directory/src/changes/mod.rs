@@ -1,5 +1,6 @@
 //! What changed in a directory, by the best means that it offers.
 
+mod content_sync;
 mod dirsync;
 mod usn;
 
@@ -26,7 +27,7 @@ pub(crate) async fn mark(inner: &Inner) -> Result<Option<Cursor>, SourceError> {
 
 async fn mark_on(connection: &mut Connection) -> Result<Option<Cursor>, SourceError> {
     if connection.profile.kind != DirectoryKind::ActiveDirectory {
-        return Ok(None);
+        return content_sync::mark(connection).await;
     }
     match dirsync::mark(connection).await? {
         Some(cursor) => Ok(Some(cursor)),
@@ -40,8 +41,21 @@ pub(crate) async fn changes(inner: &Arc<Inner>, request: ChangesRequest) -> Resu
     match request.cursor.tracking {
         Tracking::DirSync => dirsync::changes(inner, request).await,
         Tracking::UsnChanged => usn::changes(inner, request).await,
-        Tracking::ContentSync | Tracking::Timestamp => {
+        Tracking::ContentSync => content_sync::changes(inner, request).await,
+        Tracking::Timestamp => {
             Ok(Changes::Lost { reason: "the directory is tracked in another way now".to_owned() })
         }
     }
+}
+
+/// The `DirSync` control of an answer, for the fuzzer.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_cookie(outcome: &crate::message::Outcome) -> Option<Vec<u8>> {
+    dirsync::end_of(outcome).map(|(_, cookie)| cookie)
+}
+
+/// Cursors, for the fuzzer: those that were kept, and those that hold a cookie of a server's.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_positions(bytes: &[u8]) {
+    content_sync::read_position(bytes);
 }

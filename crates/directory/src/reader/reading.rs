@@ -14,7 +14,7 @@ use crate::{identity, ranges, refusal};
 /// Empty pages in a row after which a directory is taken to run in circles.
 const MOST_EMPTY_PAGES: usize = 1_000;
 /// Bytes after which a page is handed out before it is full: five hundred large groups fill a memory.
-const LARGE_PAGE: usize = 8 * 1024 * 1024;
+pub(crate) const LARGE_PAGE: usize = 8 * 1024 * 1024;
 /// What a value takes beside its bytes.
 const VALUE_OVERHEAD: usize = 48;
 
@@ -159,7 +159,8 @@ impl Reading {
     }
 }
 
-fn size(entry: &Entry) -> usize {
+/// Bytes that an entry takes, about.
+pub(crate) fn size(entry: &Entry) -> usize {
     let values = entry.attributes.iter().flat_map(|attribute| &attribute.values);
     values.map(|value| value.len() + VALUE_OVERHEAD).sum()
 }

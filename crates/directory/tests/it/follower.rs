@@ -81,11 +81,19 @@ impl Follower {
 
     /// Takes what changed; the last cursor is kept.
     pub async fn follow(&mut self) -> Told {
+        match self.try_follow().await {
+            Ok(told) => told,
+            Err(reason) => panic!("lost: {reason}"),
+        }
+    }
+
+    /// The same; the reason when the cursor is of no use.
+    pub async fn try_follow(&mut self) -> Result<Told, String> {
         let request =
             ChangesRequest { cursor: self.cursor.clone(), kinds: kinds(), page_size: self.page_size };
         let mut reader = match self.source.changes(request).await.expect("changes") {
             Changes::Since(reader) => reader,
-            Changes::Lost { reason } => panic!("lost: {reason}"),
+            Changes::Lost { reason } => return Err(reason),
         };
         let mut told = Told::default();
         while let Some(page) = reader.next_page().await.expect("a page") {
@@ -108,7 +116,7 @@ impl Follower {
                 .collect();
             self.known.retain(|id, _| ids.contains(id.as_str()));
         }
-        told
+        Ok(told)
     }
 
     fn take(&mut self, page: &ChangePage) {
@@ -160,11 +168,16 @@ pub async fn everything(source: &LdapSource) -> BTreeMap<String, Known> {
 
 /// Settings that lead through a proxy which counts requests: each is one write.
 pub async fn counted(forest: &Forest) -> (LdapSettings, Arc<AtomicUsize>) {
+    through_a_counter(settings(forest)).await
+}
+
+/// The same for settings of any directory.
+pub async fn through_a_counter(settings: LdapSettings) -> (LdapSettings, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
     let on_request: proxy::OnRequest = Arc::new(move |_| {
         counter.fetch_add(1, Ordering::SeqCst);
     });
-    let url = proxy::start(proxy::address_of(&forest.url()), usize::MAX, on_request).await;
-    (LdapSettings { url, ..settings(forest) }, count)
+    let url = proxy::start(proxy::address_of(&settings.url), usize::MAX, on_request).await;
+    (LdapSettings { url, ..settings }, count)
 }

@@ -6,6 +6,7 @@ mod follower;
 mod forest;
 mod interrupted;
 mod openldap;
+mod openldap_changes;
 mod proxy;
 mod refused;
 mod samba;

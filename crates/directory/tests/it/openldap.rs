@@ -13,7 +13,7 @@ fn as_user(slapd: &Slapd, dn: &str) -> LdapSource {
     source(settings(slapd, dn))
 }
 
-fn settings(slapd: &Slapd, dn: &str) -> LdapSettings {
+pub fn settings(slapd: &Slapd, dn: &str) -> LdapSettings {
     LdapSettings {
         bind_dn: dn.to_owned(),
         bind_password: Secret::new(PASSWORD),

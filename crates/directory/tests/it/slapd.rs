@@ -22,17 +22,37 @@ pub const LIMITED: &str = "uid=limited,ou=people,dc=example,dc=org";
 pub const PEOPLE: usize = 60;
 pub const LARGE: usize = 2_500;
 
+/// How a server tells what changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// Not at all.
+    None,
+    /// Content synchronisation without a memory of what was deleted.
+    Forgetful,
+    /// The same, and a cookie that the server does not find again is refused.
+    Strict,
+    /// Content synchronisation with a memory of what was deleted.
+    SessionLog,
+}
+
 /// A running server. Dropping it ends it.
 pub struct Slapd {
     pub url: String,
     pub ca_pem: String,
-    _process: Child,
+    program: PathBuf,
+    configuration: PathBuf,
+    process: Child,
     _folder: TempDir,
 }
 
 impl Slapd {
     /// `None` when the machine has no slapd; said loudly, because nothing is tested then.
     pub async fn start() -> Option<Self> {
+        Self::start_as(Provider::None).await
+    }
+
+    /// The same, as a provider of changes.
+    pub async fn start_as(provider: Provider) -> Option<Self> {
         let Some(program) = installed() else {
             // Past the harness, which shows a test's output only when it fails.
             let _ = writeln!(
@@ -44,7 +64,8 @@ impl Slapd {
         let folder = tempfile::tempdir().expect("a folder");
         let authority = Authority::new();
         let certificate = authority.issue(&["127.0.0.1"], (2020, 2090));
-        let configuration = configure(folder.path(), &authority, &certificate);
+        let configuration = configure(folder.path(), provider);
+        write_certificates(folder.path(), &authority, &certificate);
         load(&program, &configuration, &ldif(&certificate)).await;
         // A port that was free a moment ago may be taken: then the server ends at once, and another is tried.
         for _ in 0..10 {
@@ -52,10 +73,57 @@ impl Slapd {
                 std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it").port();
             let url = format!("ldap://127.0.0.1:{port}");
             if let Some(process) = run(&program, &configuration, &url).await {
-                return Some(Self { url, ca_pem: authority.pem(), _process: process, _folder: folder });
+                let ca_pem = authority.pem();
+                return Some(Self { url, ca_pem, program, configuration, process, _folder: folder });
             }
         }
         panic!("slapd does not start");
+    }
+
+    /// Ends the server in an orderly way and starts it again at the same address.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.resume().await;
+    }
+
+    /// Everything that it holds, as LDIF with operational attributes.
+    pub async fn backup(&self) -> String {
+        let output = Command::new(&self.program)
+            .args(["-T", "cat", "-f"])
+            .arg(&self.configuration)
+            .output()
+            .await
+            .expect("slapcat");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Puts the server back to what a backup holds.
+    pub async fn restore(&mut self, backup: &str) {
+        self.stop().await;
+        let data = self.configuration.with_file_name("db");
+        std::fs::remove_dir_all(&data).expect("a folder");
+        std::fs::create_dir(&data).expect("a folder");
+        load(&self.program, &self.configuration, backup).await;
+        self.resume().await;
+    }
+
+    async fn stop(&mut self) {
+        let id = self.process.id().expect("a running server").to_string();
+        let status = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill");
+        assert!(status.success());
+        self.process.wait().await.expect("its end");
+    }
+
+    async fn resume(&mut self) {
+        // The port may be taken by another test meanwhile, for a moment.
+        for _ in 0..100 {
+            if let Some(process) = run(&self.program, &self.configuration, &self.url).await {
+                self.process = process;
+                return;
+            }
+        }
+        panic!("slapd does not start again");
     }
 }
 
@@ -66,19 +134,30 @@ fn installed() -> Option<PathBuf> {
         .find(|path| path.exists() && Path::new("/etc/ldap/schema/inetorgperson.schema").exists())
 }
 
-fn configure(folder: &Path, authority: &Authority, certificate: &Certificate) -> PathBuf {
+fn write_certificates(folder: &Path, authority: &Authority, certificate: &Certificate) {
+    std::fs::write(folder.join("ca.pem"), authority.pem()).expect("a file");
+    std::fs::write(folder.join("server.pem"), certificate.pem()).expect("a file");
+    std::fs::write(folder.join("server.key"), certificate.key_pem()).expect("a file");
+}
+
+fn configure(folder: &Path, provider: Provider) -> PathBuf {
     let path = |name: &str| folder.join(name);
     std::fs::create_dir(path("db")).expect("a folder");
-    std::fs::write(path("ca.pem"), authority.pem()).expect("a file");
-    std::fs::write(path("server.pem"), certificate.pem()).expect("a file");
-    std::fs::write(path("server.key"), certificate.key_pem()).expect("a file");
     let folder = folder.display();
+    let module = if provider == Provider::None { "" } else { "moduleload syncprov" };
+    let overlay = match provider {
+        Provider::None => "",
+        Provider::Forgetful => "overlay syncprov",
+        Provider::Strict => "overlay syncprov\nsyncprov-reloadhint TRUE",
+        Provider::SessionLog => "overlay syncprov\nsyncprov-sessionlog 1000",
+    };
     let text = format!(
         "include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
+{module}
 TLSCACertificateFile {folder}/ca.pem
 TLSCertificateFile {folder}/server.pem
 TLSCertificateKeyFile {folder}/server.key
@@ -88,11 +167,12 @@ rootdn {ADMIN}
 rootpw {PASSWORD}
 directory {folder}/db
 maxsize 268435456
-index objectClass,entryUUID eq
+index objectClass,entryUUID,entryCSN,modifyTimestamp eq
 limits dn.exact=\"{LIMITED}\" size.soft=20 size.hard=20 size.prtotal=20
 access to dn.subtree=\"ou=closed,{BASE}\" by * disclose
 access to attrs=userPassword by anonymous auth
 access to * by users read
+{overlay}
 "
     );
     std::fs::write(path("slapd.conf"), text).expect("a file");
