@@ -1,5 +1,5 @@
 """What the other side holds, in the same form as expected.py: the built-in directory by REST, a SCIM server by SCIM."""
-from .expected import Expected
+from .expected import REFERENCE_LISTS, REFERENCES, Expected
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -35,9 +35,12 @@ def builtin(api, domain):
             attributes = {name: value for name, value in row.items() if name not in OWN}
             found.put(kind, row.get("onPremisesImmutableId"), row["id"], attributes)
     anchors = {identifier: anchor for anchor, identifier in found.ids.items()}
-    for attributes in found.users.values():
-        if "manager" in attributes:
-            attributes["manager"] = anchors.get(attributes["manager"], f"unknown object {attributes['manager']}")
+    named = lambda identifier: anchors.get(identifier, f"unknown object {identifier}")
+    for attributes in [*found.users.values(), *found.groups.values(), *found.contacts.values()]:
+        for name in REFERENCES & attributes.keys():
+            attributes[name] = named(attributes[name])
+        for name in REFERENCE_LISTS & attributes.keys():
+            attributes[name] = sorted(map(named, attributes[name]))
     for anchor in found.groups:
         rows = list(api.every(f"/api/v1/groups/{found.ids[anchor]}/members"))
         found.members[anchor] = {anchors.get(row["id"], f"unknown object {row['id']}") for row in rows}

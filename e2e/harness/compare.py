@@ -9,11 +9,9 @@ import sys
 
 from . import actual
 from .dialects import dialect
-from .expected import Expected
+from .expected import LISTS, Expected
 from .ldap import Directory
 from .product import Api
-
-MULTI = {"businessPhones", "proxyAddresses"}
 
 
 def differences(expected, found, out_of_scope="delete"):
@@ -40,7 +38,7 @@ def differences(expected, found, out_of_scope="delete"):
 def attributes(wanted, held):
     for name in sorted(wanted.keys() | held.keys()):
         one, other = wanted.get(name), held.get(name)
-        if name in MULTI:
+        if name in LISTS:
             one, other = sorted(one or []), sorted(other or [])
         if one != other:
             yield f"{name} is {other!r}, expected {one!r}"

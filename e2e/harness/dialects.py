@@ -63,6 +63,14 @@ class ActiveDirectory:
             "telephoneNumber": person.phones[0], "otherTelephone": person.phones[1:],
             "mobile": f"+41 76 {person.number:06d}", "facsimileTelephoneNumber": f"+41 31 {person.number:06d}",
             "employeeID": f"E{person.number:06d}", "preferredLanguage": person.language,
+            "initials": person.given[:1], "homePhone": f"{blank}+41 55 {person.number:06d}",
+            "otherHomePhone": [f"+41 5{n} {person.number:06d}" for n in range(6, 6 + person.number % 3)],
+            "postOfficeBox": ["Box 9", "Box 10"][: person.number % 3], "url": f"https://e2e.example/{person.account}",
+            "wWWHomePage": "https://e2e.example/" if person.number % 4 == 1 else None,
+            "info": "Known by all\r\nfor long " if person.number % 10 == 3 else None,
+            "countryCode": str(person.number % 900) if person.number % 3 else None,
+            "thumbnailPhoto": b"\xff\xd8\xff" + bytes([person.number % 256] * 40) if person.number % 6 == 4 else None,
+            "assistant": self.person_dn(person.manager) if person.manager and person.number % 4 == 2 else None,
             "description": f"{person.title} – {'long ' * (100 if person.number % 31 == 12 else 1)}text",
             "mS-DS-ConsistencyGuid": person.own_anchor,
             "manager": self.person_dn(person.manager) if person.manager else None,
@@ -77,6 +85,8 @@ class ActiveDirectory:
             "displayName": f"Group {group.name}" if group.number % 2 else None, "description": group.description,
             "mail": f"g{group.number:05d}@{self.mail_domain}" if group.kind == "distribution" else None,
             "groupType": "8" if group.kind == "distribution" else "-2147483640", "member": members,
+            "info": "Owned \r\n" if group.number % 5 == 2 else None,
+            "managedBy": self.person_dn(group.people[0]) if group.people and group.number % 3 == 1 else None,
         })
 
     def contact(self, contact):
@@ -114,7 +124,11 @@ class OpenLdap(ActiveDirectory):
             "postalCode": postal, "street": f"Main Street {person.number}", "telephoneNumber": person.phones,
             "mobile": f"+41 76 {person.number:06d}", "facsimileTelephoneNumber": f"+41 31 {person.number:06d}",
             "employeeNumber": f"E{person.number:06d}", "preferredLanguage": person.language,
-            "description": f"{person.title} – text",
+            "description": f"{person.title} – text", "initials": person.given[:1],
+            "homePhone": f"+41 55 {person.number:06d}", "pager": str(person.number) if person.number % 9 == 4 else None,
+            "postOfficeBox": ["Box 9", "Box 10"][: person.number % 3],
+            "jpegPhoto": b"\xff\xd8\xff" + bytes([person.number % 256] * 40) if person.number % 6 == 4 else None,
+            "secretary": self.person_dn(person.manager) if person.manager and person.number % 4 == 2 else None,
             "manager": self.person_dn(person.manager) if person.manager else None,
         })
 
@@ -123,6 +137,7 @@ class OpenLdap(ActiveDirectory):
         return entry(self.group_dn(group), {
             "objectClass": "groupOfNames", "cn": group.name, "description": group.description,
             "member": members or [f"cn=nobody,{self.base}"],
+            "owner": self.person_dn(group.people[0]) if group.people and group.number % 3 == 1 else None,
         })
 
     def contact(self, contact):

@@ -4,6 +4,7 @@ Nothing here is taken from the product. References are anchors of other objects.
 absent. `kind` is the dialect (ad, ldap), `shape` the target's (builtin, scim).
 """
 import base64
+import datetime
 import uuid
 
 from . import ldif
@@ -63,6 +64,44 @@ class Expected:
     def display(self, values):
         return self.raw(values, "displayName") or self.raw(values, "cn")
 
+    def references(self, values, name):
+        found = {self.anchors.get(ldif.normal_dn(raw.decode())) for raw in values.get(name.lower(), [])}
+        return sorted(found - {None})
+
+    def binary(self, values, name):
+        return [base64.b64encode(raw).decode() for raw in values.get(name.lower(), [])]
+
+    def typed(self, values, names):
+        """Attributes that keep their name and their type."""
+        for name in names:
+            match TYPES.get(name):
+                case "reference":
+                    yield name, self.reference(values, name)
+                case "references":
+                    yield name, self.references(values, name)
+                case "integer":
+                    text = self.raw(values, name)
+                    yield name, None if text is None else int(text)
+                case "boolean":
+                    text = self.raw(values, name)
+                    yield name, None if text is None else text == "TRUE"
+                case "binary":
+                    yield name, min(self.binary(values, name), default=None)
+                case "binaries":
+                    yield name, self.binary(values, name)
+                case "texts":
+                    yield name, [raw.decode() for raw in values.get(name.lower(), [])]
+                case "trimmed texts":
+                    yield name, self.many(values, name)
+                case "trimmed":
+                    yield name, self.one(values, name)
+                case _:
+                    yield name, self.raw(values, name)
+
+    def cut(self, values, name):
+        text = self.one(values, name)
+        return text[:448] if text else None
+
     def enabled(self, values):
         return self.where.kind == "ldap" or int(self.raw(values, "userAccountControl") or 0) & 2 == 0
 
@@ -73,66 +112,85 @@ class Expected:
             return self.raw(values, "uid")
         return self.one(values, "mail") or f"{self.raw(values, 'uid')}@{self.domain}"
 
-    def on_premises(self, dn, values):
-        shared = {"onPremisesDistinguishedName": dn, "onPremisesDomainName": self.domain}
-        if self.where.kind == "ad":
-            shared["onPremisesSecurityIdentifier"] = sid(values["objectsid"][0]) if "objectsid" in values else None
-            shared["onPremisesSamAccountName"] = self.raw(values, "sAMAccountName")
-        return shared
+    def everybody(self, dn, values):
+        made = {
+            "displayName": self.display(values), "commonName": self.raw(values, "cn"),
+            "description": self.cut(values, "description"),
+            "onPremisesDistinguishedName": dn, "onPremisesDomainName": self.domain,
+        }
+        if self.where.kind == "ldap":
+            return made
+        return made | dict(self.typed(values, EVERYBODY)) | {
+            "info": self.cut(values, "info"), "proxyAddresses": sorted(set(self.many(values, "proxyAddresses"))),
+            "onPremisesNetBiosName": self.domain.split(".")[0].upper(),
+            "onPremisesObjectIdentifier": guid_text(values["objectguid"][0]),
+        }
 
-    def person(self, values):
+    def account(self, values):
         return {
-            "displayName": self.display(values), "givenName": self.one(values, "givenName"),
-            "surname": self.one(values, "sn"), "mail": self.one(values, "mail"), "jobTitle": self.one(values, "title"),
-            "officeLocation": self.one(values, "physicalDeliveryOfficeName"), "city": self.one(values, "l"),
-            "state": self.one(values, "st"), "postalCode": self.one(values, "postalCode"),
+            "onPremisesSecurityIdentifier": sid(values["objectsid"][0]) if "objectsid" in values else None,
+            "onPremisesSamAccountName": self.raw(values, "sAMAccountName"),
+        }
+
+    def person(self, dn, values):
+        made = self.everybody(dn, values) | {
+            "givenName": self.one(values, "givenName"), "surname": self.one(values, "sn"),
+            "initials": self.one(values, "initials"), "mail": self.one(values, "mail"),
+            "jobTitle": self.one(values, "title"), "officeLocation": self.one(values, "physicalDeliveryOfficeName"),
+            "city": self.one(values, "l"), "state": self.one(values, "st"), "postalCode": self.one(values, "postalCode"),
             "mobilePhone": self.one(values, "mobile"), "faxNumber": self.one(values, "facsimileTelephoneNumber"),
-            "businessPhones": self.many(values, "telephoneNumber"),
+            "businessPhones": self.many(values, "telephoneNumber"), "homePhone": self.one(values, "homePhone"),
+            "pager": self.one(values, "pager"),
+        }
+        if self.where.kind == "ldap":
+            return made | {
+                "streetAddress": self.one(values, "street"), "department": self.one(values, "departmentNumber"),
+                "companyName": self.one(values, "o"), "postOfficeBox": self.many(values, "postOfficeBox"),
+            }
+        first = lambda name: [text] if (text := self.cut(values, name)) else []
+        return made | dict(self.typed(values, PERSON)) | {
+            "companyName": self.one(values, "company"), "department": self.one(values, "department"),
+            "streetAddress": self.one(values, "streetAddress"), "country": self.one(values, "co"),
+            "countryLetterCode": self.one(values, "c"), "postOfficeBox": first("postOfficeBox"), "url": first("url"),
         }
 
     def user(self, dn, values):
         if self.shape == "scim":
             return self.scim_user(values)
-        made = self.person(values) | self.on_premises(dn, values) | {
+        made = self.person(dn, values) | {
             "userPrincipalName": self.principal(values), "accountEnabled": self.enabled(values),
             "preferredLanguage": self.one(values, "preferredLanguage"), "manager": self.reference(values, "manager"),
         }
         if self.where.kind == "ldap":
             return made | {
                 "mailNickname": self.raw(values, "uid"), "onPremisesSamAccountName": self.raw(values, "uid"),
-                "streetAddress": self.one(values, "street"), "department": self.one(values, "departmentNumber"),
-                "companyName": self.one(values, "o"), "employeeId": self.one(values, "employeeNumber"),
-            }
-        return made | {
+                "employeeId": self.one(values, "employeeNumber"), "assistant": self.reference(values, "secretary"),
+                "thumbnailPhoto": min(self.binary(values, "jpegPhoto"), default=None),
+            } | dict(self.typed(values, ["userCertificate", "userSMIMECertificate"]))
+        return made | self.account(values) | dict(self.typed(values, USER)) | {
             "onPremisesUserPrincipalName": self.principal(values), "mailNickname": self.raw(values, "mailNickname"),
-            "streetAddress": self.one(values, "streetAddress"), "department": self.one(values, "department"),
-            "companyName": self.one(values, "company"), "country": self.one(values, "co"),
-            "employeeId": self.one(values, "employeeID"), "proxyAddresses": self.many(values, "proxyAddresses"),
+            "employeeId": self.raw(values, "employeeID"), "usageLocation": self.raw(values, "msExchUsageLocation"),
+            "lastPasswordChangeTimestamp": file_time(self.raw(values, "pwdLastSet")),
         }
 
     def contact(self, dn, values):
-        made = self.person(values) | self.on_premises(dn, values)
-        for name in ("onPremisesSecurityIdentifier", "onPremisesSamAccountName"):
-            made.pop(name, None)
-        return made | {
+        return self.person(dn, values) | {
             "mailNickname": self.raw(values, "mailNickname") or self.raw(values, "cn"),
-            "proxyAddresses": self.many(values, "proxyAddresses"), "department": self.one(values, "department"),
-            "companyName": self.one(values, "company"), "country": self.one(values, "co"),
         }
 
     def group(self, dn, values):
         if self.shape == "scim":
             return {"displayName": self.display(values)}
-        description = self.one(values, "description")
-        made = self.on_premises(dn, values) | {
-            "displayName": self.display(values), "description": description[:448] if description else None,
+        made = self.everybody(dn, values) | {
             "mail": self.one(values, "mail"), "securityEnabled": True, "mailEnabled": False,
         }
         if self.where.kind == "ldap":
-            return made
-        return made | {
-            "securityEnabled": int(self.raw(values, "groupType")) & 0x80000000 != 0, "mailEnabled": "mail" in values,
-            "mailNickname": self.raw(values, "mailNickname"), "proxyAddresses": self.many(values, "proxyAddresses"),
+            return made | {"managedBy": self.reference(values, "owner")}
+        primary = [text for text in made["proxyAddresses"] if "SMTP:" in text][:1]
+        return made | self.account(values) | dict(self.typed(values, GROUP)) | {
+            "securityEnabled": int(self.raw(values, "groupType")) & 0x80000000 != 0,
+            "mailEnabled": any("@" in text for text in [self.raw(values, "mail") or "", *primary]),
+            "mailNickname": self.raw(values, "mailNickname"),
         }
 
     def scim_user(self, values):
@@ -157,6 +215,68 @@ class Expected:
             "enterprise.organization": self.one(values, "o" if ldap else "company"),
             "enterprise.manager": self.reference(values, "manager"),
         }
+
+
+def words(text):
+    return text.split()
+
+
+# What keeps the name that it has in Active Directory. What is not in TYPES is one text.
+EVERYBODY = words("""authOrig dLMemRejectPerms dLMemSubmitPerms legacyExchangeDN msDS-PhoneticDisplayName
+msExchEnableModeration msExchHideFromAddressLists msExchModeratedByLink msExchModerationFlags msExchRecipientDisplayType
+msExchRecipientTypeDetails msExchRequireAuthToSendTo msExchRetentionComment msExchRetentionURL
+msExchSenderHintTranslations publicDelegates unauthOrig""") + [f"extensionAttribute{n}" for n in range(1, 16)]
+PERSON = words("""middleName otherMobile otherTelephone otherHomePhone otherFacsimileTelephoneNumber ipPhone otherIpPhone
+otherPager telephoneAssistant altRecipient assistant countryCode manager msDS-HABSeniorityIndex msExchAssistantName
+targetAddress userCertificate userSMIMECertificate wWWHomePage""") + [f"msExchExtensionCustomAttribute{n}" for n in range(1, 6)]
+USER = words("""msExchArchiveGUID msExchArchiveName msExchAuditAdmin msExchAuditDelegate msExchAuditDelegateAdmin
+msExchAuditOwner msExchBlockedSendersHash msExchBypassAudit msExchDelegateListLink msExchELCExpirySuspensionEnd
+msExchELCExpirySuspensionStart msExchELCMailboxFlags msExchImmutableId msExchLitigationHoldDate
+msExchLitigationHoldOwner msExchMailboxAuditEnable msExchMailboxAuditLogAgeLimit msExchMailboxGuid
+msExchRemoteRecipientType msExchResourceCapacity msExchResourceDisplay msExchResourceMetaData
+msExchResourceSearchProperties msExchSafeRecipientsHash msExchSafeSendersHash msExchTeamMailboxExpiration
+msExchTeamMailboxOwners msExchTeamMailboxSharePointLinkedBy msExchTeamMailboxSharePointUrl msExchUserHoldPolicies
+msRTCSIP-ApplicationOptions mSRTCSIP-DeploymentLocator msRTCSIP-Line msRTCSIP-OptionFlags msRTCSIP-OwnerUrn
+msRTCSIP-PrimaryUserAddress msRTCSIP-UserEnabled thumbnailPhoto""")
+GROUP = words("""hideDLMembership managedBy msExchBypassModerationLink msExchCoManagedByLink msExchGroupDepartRestriction
+msExchGroupJoinRestriction oOFReplyToOriginator reportToOriginator reportToOwner""")
+TYPES = {name: kind for kind, names in {
+    "reference": "altRecipient assistant manager managedBy msExchTeamMailboxSharePointLinkedBy",
+    "references": """authOrig dLMemRejectPerms dLMemSubmitPerms msExchBypassModerationLink msExchCoManagedByLink
+        msExchDelegateListLink msExchModeratedByLink msExchTeamMailboxOwners publicDelegates unauthOrig""",
+    "integer": """countryCode msDS-HABSeniorityIndex msExchAuditAdmin msExchAuditDelegate msExchAuditDelegateAdmin
+        msExchAuditOwner msExchELCMailboxFlags msExchGroupDepartRestriction msExchGroupJoinRestriction
+        msExchMailboxAuditLogAgeLimit msExchModerationFlags msExchRecipientDisplayType msExchRecipientTypeDetails
+        msExchRemoteRecipientType msExchResourceCapacity msRTCSIP-ApplicationOptions msRTCSIP-OptionFlags""",
+    "boolean": """hideDLMembership msExchBypassAudit msExchEnableModeration msExchHideFromAddressLists
+        msExchMailboxAuditEnable msExchRequireAuthToSendTo msRTCSIP-UserEnabled oOFReplyToOriginator reportToOriginator
+        reportToOwner""",
+    "binary": """msExchArchiveGUID msExchBlockedSendersHash msExchMailboxGuid msExchSafeRecipientsHash
+        msExchSafeSendersHash thumbnailPhoto""",
+    "binaries": "userCertificate userSMIMECertificate",
+    "texts": """msExchArchiveName msExchResourceMetaData msExchResourceSearchProperties msExchSenderHintTranslations
+        msExchUserHoldPolicies""",
+    "trimmed texts": """otherMobile otherTelephone otherHomePhone otherFacsimileTelephoneNumber otherIpPhone otherPager
+        msExchExtensionCustomAttribute1 msExchExtensionCustomAttribute2 msExchExtensionCustomAttribute3
+        msExchExtensionCustomAttribute4 msExchExtensionCustomAttribute5""",
+    "trimmed": "middleName ipPhone telephoneAssistant " + " ".join(f"extensionAttribute{n}" for n in range(1, 16)),
+}.items() for name in words(names)}
+LISTS = {"businessPhones", "proxyAddresses", "postOfficeBox", "url"} | {
+    name for name, kind in TYPES.items() if kind in ("references", "binaries", "texts", "trimmed texts")}
+REFERENCES = {name for name, kind in TYPES.items() if kind == "reference"}
+REFERENCE_LISTS = {name for name, kind in TYPES.items() if kind == "references"}
+
+
+def file_time(text):
+    """A Windows file time (MS-DTYP 2.3.3) as generalized time; None for a moment that no calendar has."""
+    if text is None:
+        return None
+    seconds = int(text) // 10_000_000
+    try:
+        moment = datetime.datetime(1601, 1, 1) + datetime.timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+    return f"{moment:%Y%m%d%H%M%S}.0Z"
 
 
 def sid(raw):

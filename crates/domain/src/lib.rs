@@ -21,6 +21,7 @@ pub mod interval;
 pub mod kind;
 pub mod mapping;
 pub mod record;
+pub mod schema;
 pub mod scim;
 pub mod scope;
 pub mod secret;

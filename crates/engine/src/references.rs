@@ -20,6 +20,7 @@ use crate::run::{CycleError, Run};
 #[derive(Debug, Default)]
 pub(crate) struct Deferred {
     pub(crate) references: Vec<DeferredReference>,
+    pub(crate) lists: Vec<DeferredList>,
     pub(crate) members: Vec<DeferredMembers>,
 }
 
@@ -33,6 +34,16 @@ pub(crate) struct DeferredReference {
     pub(crate) used: Option<LinkId>,
 }
 
+/// An attribute that names several objects, and what they were taken for, ascending.
+#[derive(Debug)]
+pub(crate) struct DeferredList {
+    pub(crate) kind: ObjectKind,
+    pub(crate) object_id: String,
+    pub(crate) attribute: String,
+    pub(crate) names: Vec<NameKey>,
+    pub(crate) used: Vec<LinkId>,
+}
+
 /// The members of a group that were not certain.
 #[derive(Debug)]
 pub(crate) struct DeferredMembers {
@@ -42,8 +53,21 @@ pub(crate) struct DeferredMembers {
     pub(crate) uncertain: Vec<UncertainName>,
 }
 
-/// An attribute and the link that it shall refer to.
-type Corrected = (String, Option<LinkId>);
+/// An attribute and the links that it shall refer to.
+#[derive(Debug)]
+struct Corrected {
+    attribute: String,
+    links: Vec<LinkId>,
+    multivalued: bool,
+}
+
+impl Corrected {
+    fn value(&self, target_ids: &HashMap<LinkId, String>) -> Option<Value> {
+        let mut ids =
+            self.links.iter().filter_map(|link| target_ids.get(link)).cloned().map(Value::Reference);
+        if self.multivalued { Value::many(ids) } else { ids.next() }
+    }
+}
 
 /// A name and the link that it was taken for.
 pub(crate) type UncertainName = (NameKey, Option<LinkId>);
@@ -55,19 +79,31 @@ impl Run {
     /// Settles every deferred reference. Called when all kinds have been read.
     pub(crate) async fn settle_references(&mut self) -> Result<(), CycleError> {
         let deferred = std::mem::take(&mut self.deferred);
-        self.settle_attributes(deferred.references).await?;
+        self.settle_attributes(deferred.references, deferred.lists).await?;
         self.settle_members(deferred.members).await
     }
 
-    async fn settle_attributes(&mut self, deferred: Vec<DeferredReference>) -> Result<(), CycleError> {
+    async fn settle_attributes(
+        &mut self,
+        references: Vec<DeferredReference>,
+        lists: Vec<DeferredList>,
+    ) -> Result<(), CycleError> {
         let mut wrong: BTreeMap<(ObjectKind, String), Vec<Corrected>> = BTreeMap::new();
-        for reference in deferred {
-            let now = self.resolver.resolve_finally(reference.key);
-            if now != reference.used {
-                wrong
-                    .entry((reference.kind, reference.object_id))
-                    .or_default()
-                    .push((reference.attribute, now));
+        for DeferredReference { kind, object_id, attribute, key, used } in references {
+            let now = self.resolver.resolve_finally(key);
+            if now != used {
+                let corrected = Corrected { attribute, links: Vec::from_iter(now), multivalued: false };
+                wrong.entry((kind, object_id)).or_default().push(corrected);
+            }
+        }
+        for DeferredList { kind, object_id, attribute, names, used } in lists {
+            let mut links: Vec<LinkId> =
+                names.iter().filter_map(|name| self.resolver.resolve_finally(*name)).collect();
+            links.sort_unstable();
+            links.dedup();
+            if links != used {
+                let corrected = Corrected { attribute, links, multivalued: true };
+                wrong.entry((kind, object_id)).or_default().push(corrected);
             }
         }
         for kind in ObjectKind::ALL.iter().copied() {
@@ -81,7 +117,9 @@ impl Run {
                     self.links.exported(&link_ids).await?.into_iter().collect();
                 let targets = chunk
                     .iter()
-                    .flat_map(|(_, wanted)| wanted.iter().filter_map(|(_, link)| *link))
+                    .flat_map(|(_, wanted)| {
+                        wanted.iter().flat_map(|corrected| corrected.links.iter().copied())
+                    })
                     .collect();
                 let target_ids = self.target_ids(targets).await?;
                 let mut changes = Vec::new();
@@ -89,10 +127,10 @@ impl Run {
                     let Some(link) = links.get(object_id) else { continue };
                     let Some(old) = exported.remove(&link.id) else { continue };
                     let mut attributes = old.clone();
-                    for (attribute, target) in *wanted {
-                        match target.and_then(|link| target_ids.get(&link)) {
-                            Some(id) => attributes.insert(attribute.clone(), Value::Reference(id.clone())),
-                            None => attributes.remove(attribute),
+                    for corrected in *wanted {
+                        match corrected.value(&target_ids) {
+                            Some(value) => attributes.insert(corrected.attribute.clone(), value),
+                            None => attributes.remove(&corrected.attribute),
                         };
                     }
                     let changed = differences(&old, &attributes);

@@ -1,14 +1,20 @@
 //! From a source entry to what the target object shall be.
 
+mod evaluate;
+mod inputs;
+mod randomness;
 mod schema;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::mapping::{Apply, Mapping, MappingKind};
 use domain::value::{Attributes, Value};
-use domain::{Entry, ObjectKind, TargetKind};
-use expression::{EvalError, Expression, Flow, Parameter, Parameters};
+use domain::{Clock, Entry, ObjectKind, TargetKind};
+use expression::{Expression, Flow, Parameter, Parameters};
 
+use inputs::Inputs;
+use randomness::ClockRandom;
 use schema::Shape;
 pub(crate) use schema::TargetSchema;
 
@@ -18,8 +24,11 @@ use crate::resolver::NameKey;
 #[derive(Debug)]
 pub(crate) struct CompiledMappings {
     rules: Vec<Rule>,
-    references: Vec<(String, String)>,
+    references: Vec<Reference>,
     members: Option<String>,
+    /// Target attributes that match, the first to be tried first.
+    matching: Vec<String>,
+    inputs: Inputs,
     schema: TargetSchema,
 }
 
@@ -30,6 +39,16 @@ struct Rule {
     origin: Origin,
     default: Option<Value>,
     apply: Apply,
+    /// The source attributes without which nothing flows, as the inputs number them; `None`: it is always evaluated.
+    needs: Option<Box<[usize]>>,
+}
+
+/// A target attribute that names other objects.
+#[derive(Debug)]
+struct Reference {
+    target: String,
+    source: String,
+    multivalued: bool,
 }
 
 #[derive(Debug)]
@@ -51,7 +70,7 @@ pub(crate) struct CompileMappingError {
 }
 
 /// Why one object could not be mapped.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MappingFailure {
     pub(crate) reason: String,
 }
@@ -64,10 +83,26 @@ pub(crate) struct Desired {
     pub(crate) kept: Vec<String>,
     /// Values for attributes that are only set when the object is created.
     pub(crate) on_create: Attributes,
-    /// Target attribute and the name that it refers to.
+    /// Of these, values of mappings that give nothing else: an object that is taken over gets them where it has none.
+    pub(crate) if_empty: Attributes,
+    /// Attributes that are set when the object is created, to the first value that nobody has.
+    pub(crate) choices: Vec<(String, Vec<Value>)>,
+    /// Why the object could not be created. It only counts when it has to be.
+    pub(crate) create_failure: Option<MappingFailure>,
+    /// Target attributes that name one object, and the name.
     pub(crate) references: Vec<(String, NameKey)>,
+    /// Target attributes that name several objects, and the names, sorted.
+    pub(crate) lists: Vec<(String, Vec<NameKey>)>,
     /// Names of the members, sorted, for kinds whose mapping has members.
     pub(crate) members: Option<Vec<NameKey>>,
+}
+
+impl Desired {
+    /// The names that attributes refer to; those of members are not among them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = NameKey> {
+        let one = self.references.iter().map(|(_, name)| *name);
+        one.chain(self.lists.iter().flat_map(|(_, names)| names.iter().copied()))
+    }
 }
 
 impl CompiledMappings {
@@ -78,11 +113,18 @@ impl CompiledMappings {
         kind: ObjectKind,
     ) -> Result<Self, CompileMappingError> {
         let schema = TargetSchema::of(target);
-        let mut compiled = Self { rules: Vec::new(), references: Vec::new(), members: None, schema };
+        let mut compiled = Self {
+            rules: Vec::new(),
+            references: Vec::new(),
+            members: None,
+            matching: matching(mappings),
+            inputs: Inputs::default(),
+            schema,
+        };
         for mapping in mappings {
             let refuse = |problem: String| CompileMappingError { target: mapping.target.clone(), problem };
             let shape = schema.shape(&mapping.target);
-            if matches!(shape, Shape::Reference | Shape::Members) {
+            if matches!(shape, Shape::Reference | Shape::References | Shape::Members) {
                 let Some(source) = mapping.source.clone().filter(|_| mapping.kind == MappingKind::Direct)
                 else {
                     return Err(refuse("a reference is mapped directly from a source attribute".to_owned()));
@@ -90,7 +132,12 @@ impl CompiledMappings {
                 if shape == Shape::Members {
                     compiled.members = (kind == ObjectKind::Group).then_some(source);
                 } else {
-                    compiled.references.push((mapping.target.clone(), source));
+                    let multivalued = shape == Shape::References;
+                    compiled.references.push(Reference {
+                        target: mapping.target.clone(),
+                        source,
+                        multivalued,
+                    });
                 }
                 continue;
             }
@@ -103,32 +150,38 @@ impl CompiledMappings {
                 }
                 MappingKind::None => Origin::Nothing,
             };
+            if origin.selects_unique_value()
+                && (mapping.apply != Apply::OnCreate || mapping.matching_precedence > 0)
+            {
+                let problem =
+                    "SelectUniqueValue is for attributes that are applied on create and do not match";
+                return Err(refuse(problem.to_owned()));
+            }
             compiled.rules.push(Rule {
                 target: mapping.target.clone(),
                 shape,
                 origin,
                 default: mapping.default.clone().map(Value::Text),
                 apply: mapping.apply,
+                needs: None,
             });
+        }
+        compiled.inputs = Inputs::of(compiled.rules.iter().flat_map(|rule| rule.origin.sources()));
+        for rule in &mut compiled.rules {
+            rule.needs = rule
+                .origin
+                .gives_nothing_without()
+                .then(|| rule.origin.sources().filter_map(|name| compiled.inputs.number(name)).collect());
         }
         Ok(compiled)
     }
 
     /// Source attributes that the mappings use.
     pub(crate) fn source_attributes(&self) -> BTreeSet<String> {
-        let mut names: BTreeSet<String> = self.references.iter().map(|(_, source)| source.clone()).collect();
+        let mut names: BTreeSet<String> =
+            self.references.iter().map(|reference| reference.source.clone()).collect();
         names.extend(self.members.clone());
-        for rule in &self.rules {
-            match &rule.origin {
-                Origin::Direct(source) => {
-                    names.insert(source.clone());
-                }
-                Origin::Computed(expression) => {
-                    names.extend(expression.attributes().map(str::to_owned));
-                }
-                Origin::Constant(_) | Origin::Nothing => {}
-            }
-        }
+        names.extend(self.rules.iter().flat_map(|rule| rule.origin.sources()).map(str::to_owned));
         names
     }
 
@@ -140,6 +193,11 @@ impl CompiledMappings {
             .map(|rule| rule.target.as_str())
     }
 
+    /// Target attributes that match, the first to be tried first.
+    pub(crate) fn matching(&self) -> &[String] {
+        &self.matching
+    }
+
     /// Whether objects of this kind have members.
     pub(crate) const fn has_members(&self) -> bool {
         self.members.is_some()
@@ -148,75 +206,49 @@ impl CompiledMappings {
     pub(crate) const fn schema(&self) -> TargetSchema {
         self.schema
     }
+}
 
-    /// Evaluates every mapping. The first attribute that cannot be computed is the object's failure.
-    pub(crate) fn evaluate(&self, entry: &Entry, parameters: &Parameters) -> Result<Desired, MappingFailure> {
-        let mut desired = Desired::default();
-        for rule in &self.rules {
-            let flow = match &rule.origin {
-                Origin::Direct(source) => entry.value(source).map_or(Flow::Null, Flow::Value),
-                Origin::Constant(text) => {
-                    let text = parameters.expand(text).map_err(|error| failure(rule, text, &error))?;
-                    Flow::Value(Value::text(text))
-                }
-                Origin::Computed(expression) => expression
-                    .flow(entry, parameters)
-                    .map_err(|error| failure(rule, expression.text(), &error))?,
-                Origin::Nothing => Flow::Null,
-            };
-            let value = match flow {
-                Flow::Value(value) => Some(value),
-                Flow::Null => None,
-                Flow::Ignore => {
-                    desired.kept.push(rule.target.clone());
-                    continue;
-                }
-            };
-            let value = match value {
-                Some(value) => rule
-                    .shape
-                    .fit(value)
-                    .map_err(|problem| MappingFailure { reason: format!("{}: {problem}", rule.target) })?,
-                None => None,
-            };
-            match (value, rule.apply) {
-                (Some(value), Apply::Always) => {
-                    desired.attributes.insert(rule.target.clone(), value);
-                }
-                (Some(value), Apply::OnCreate) => {
-                    desired.on_create.insert(rule.target.clone(), value);
-                }
-                (None, _) => {
-                    if let Some(default) =
-                        rule.default.clone().and_then(|value| rule.shape.fit(value).ok().flatten())
-                    {
-                        desired.on_create.insert(rule.target.clone(), default);
-                    }
-                }
+impl Origin {
+    /// The source attributes that it reads.
+    fn sources(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Direct(source) => Box::new(std::iter::once(source.as_str())),
+            Self::Computed(expression) => Box::new(expression.attributes()),
+            Self::Constant(_) | Self::Nothing => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn selects_unique_value(&self) -> bool {
+        matches!(self, Self::Computed(expression) if expression.selects_unique_value())
+    }
+
+    /// Whether nothing flows where an entry has none of the sources. An expression that gives nothing for an empty
+    /// entry, with neither parameters nor time nor randomness to look at, gives nothing for every such entry.
+    fn gives_nothing_without(&self) -> bool {
+        let known = |name: &str| !name.eq_ignore_ascii_case("distinguishedName");
+        match self {
+            Self::Direct(source) => known(source),
+            Self::Computed(expression) => {
+                expression.attributes().all(known)
+                    && expression.flow(&Entry::default(), &Parameters::new()) == Ok(Flow::Null)
             }
+            Self::Constant(_) => false,
+            Self::Nothing => true,
         }
-        for (target, source) in &self.references {
-            if let Some(name) = entry.text(source) {
-                desired.references.push((target.clone(), NameKey::of(name)));
-            }
-        }
-        if let Some(source) = &self.members {
-            let mut members: Vec<_> = entry.texts(source).map(NameKey::of).collect();
-            members.sort_unstable();
-            members.dedup();
-            desired.members = Some(members);
-        }
-        Ok(desired)
     }
 }
 
-fn failure(rule: &Rule, origin: &str, error: &EvalError) -> MappingFailure {
-    MappingFailure { reason: format!("{} ← {origin}: {error}", rule.target) }
+/// The target attributes with a matching precedence, the lowest first.
+fn matching(mappings: &[Mapping]) -> Vec<String> {
+    let mut ranked: Vec<&Mapping> =
+        mappings.iter().filter(|mapping| mapping.matching_precedence > 0).collect();
+    ranked.sort_by_key(|mapping| mapping.matching_precedence);
+    ranked.into_iter().map(|mapping| mapping.target.clone()).collect()
 }
 
 /// Parameters of expressions: what is known of the source domain. The first label in upper case stands in for the
 /// `NetBIOS` name, which is what Active Directory proposes when a domain is made.
-pub(crate) fn parameters(base_dn: &str, domain_name: &str, now: domain::Time) -> Parameters {
+pub(crate) fn parameters(base_dn: &str, domain_name: &str, clock: &Arc<dyn Clock>) -> Parameters {
     let spelled = domain::Dn::parse(base_dn).map(|dn| dn.dns_domain()).unwrap_or_default();
     let fqdn = if spelled.is_empty() { domain_name.to_owned() } else { spelled };
     let netbios = fqdn.split('.').next().unwrap_or_default().to_uppercase();
@@ -225,71 +257,9 @@ pub(crate) fn parameters(base_dn: &str, domain_name: &str, now: domain::Time) ->
         .with(Parameter::ForestFqdn, fqdn.as_str())
         .with(Parameter::DomainNetBios, netbios.as_str())
         .with(Parameter::ForestNetBios, netbios.as_str())
-        .with_now(now)
+        .with_now(clock.now())
+        .with_random(Arc::new(ClockRandom(Arc::clone(clock))))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn evaluate(mappings: &[Mapping], entry: &Entry) -> Result<Desired, MappingFailure> {
-        let now = domain::Time::from_timestamp(1_700_000_000, 0).expect("a valid time");
-        CompiledMappings::compile(mappings, TargetKind::BuiltIn, ObjectKind::User)
-            .expect("compiles")
-            .evaluate(entry, &parameters("DC=lab01,DC=local", "lab01", now))
-    }
-
-    #[test]
-    fn the_default_user_mappings_give_graphs_attributes() {
-        let entry = Entry::new("CN=Ann Lee,OU=People,DC=lab01,DC=local")
-            .with("cn", ["Ann Lee"])
-            .with("sn", [" Lee "])
-            .with("sAMAccountName", ["alee"])
-            .with("userAccountControl", ["514"])
-            .with("telephoneNumber", ["+49 1"])
-            .with("manager", ["CN=Bob,DC=lab01,DC=local"]);
-        let mappings = domain::defaults::mappings(
-            domain::DirectoryKind::ActiveDirectory,
-            TargetKind::BuiltIn,
-            ObjectKind::User,
-        );
-        let desired = evaluate(&mappings, &entry).expect("maps");
-        let attribute = |name: &str| desired.attributes.get(name).cloned();
-        assert_eq!(attribute("displayName"), Some(Value::text("Ann Lee")));
-        assert_eq!(attribute("surname"), Some(Value::text("Lee")));
-        assert_eq!(attribute("userPrincipalName"), Some(Value::text("alee@lab01.local")));
-        assert_eq!(attribute("accountEnabled"), Some(Value::Boolean(false)));
-        assert_eq!(attribute("businessPhones"), Some(Value::Many(vec![Value::text("+49 1")])));
-        assert_eq!(attribute("onPremisesDomainName"), Some(Value::text("lab01.local")));
-        assert_eq!(attribute("givenName"), None);
-        assert_eq!(desired.references, [("manager".to_owned(), NameKey::of("cn=bob,dc=lab01,dc=local"))]);
-    }
-
-    #[test]
-    fn a_failing_mapping_names_the_attribute() {
-        let failure = evaluate(
-            &[Mapping::expression("jobTitle", "Item([title], 3)")],
-            &Entry::new("CN=a").with("title", ["x"]),
-        )
-        .expect_err("out of range");
-        assert!(failure.reason.contains("jobTitle") && failure.reason.contains("Item"), "{}", failure.reason);
-    }
-
-    #[test]
-    fn a_default_flows_only_when_the_object_is_created() {
-        let mut mapping = Mapping::direct("department", "department");
-        mapping.default = Some("Unassigned".to_owned());
-        let desired = evaluate(&[mapping], &Entry::new("CN=a")).expect("maps");
-        assert!(desired.attributes.is_empty());
-        assert_eq!(desired.on_create.get("department"), Some(&Value::text("Unassigned")));
-    }
-
-    #[test]
-    fn an_ignored_flow_keeps_what_the_target_has() {
-        let mapping = Mapping::expression("jobTitle", "IgnoreFlowIfNullOrEmpty([title])");
-        let desired = evaluate(std::slice::from_ref(&mapping), &Entry::new("CN=a")).expect("maps");
-        assert_eq!((desired.kept, desired.attributes.len()), (vec!["jobTitle".to_owned()], 0));
-        let desired = evaluate(&[mapping], &Entry::new("CN=a").with("title", ["Baker"])).expect("maps");
-        assert_eq!(desired.attributes.get("jobTitle"), Some(&Value::text("Baker")));
-    }
-}
+mod tests;

@@ -1,17 +1,25 @@
 //! What targets expect of their attributes.
 
 use domain::TargetKind;
+use domain::schema::{self, AttributeType};
 use domain::value::Value;
+use uuid::Uuid;
 
 /// What kind of value a target attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
+    /// Also what is binary, as Base64.
     Text,
     Boolean,
+    Integer,
+    /// The text form of a GUID of 16 bytes.
+    Guid,
     /// Several texts; a single one is a list of one.
     Texts,
     /// Another object, by its id in the target.
     Reference,
+    /// Other objects, by their ids in the target.
+    References,
     /// The members of a group.
     Members,
 }
@@ -19,33 +27,27 @@ pub(crate) enum Shape {
 /// The attributes of a target that are special.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TargetSchema {
+    target: TargetKind,
     /// Whether an account may sign in.
     pub(crate) account_state: &'static str,
     /// What people call the object in the target.
     pub(crate) user_name: &'static str,
     /// The primary mail address.
     pub(crate) mail: &'static str,
-    booleans: &'static [&'static str],
-    lists: &'static [&'static str],
-    references: &'static [&'static str],
 }
 
 const BUILT_IN: TargetSchema = TargetSchema {
+    target: TargetKind::BuiltIn,
     account_state: "accountEnabled",
     user_name: "userPrincipalName",
     mail: "mail",
-    booleans: &["accountEnabled", "securityEnabled", "mailEnabled"],
-    lists: &["businessPhones", "proxyAddresses", "otherMails"],
-    references: &["manager"],
 };
 
 const SCIM: TargetSchema = TargetSchema {
+    target: TargetKind::Scim,
     account_state: "active",
     user_name: "userName",
     mail: "emails[type eq \"work\"].value",
-    booleans: &["active"],
-    lists: &[],
-    references: &["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"],
 };
 
 impl TargetSchema {
@@ -57,16 +59,18 @@ impl TargetSchema {
     }
 
     pub(super) fn shape(&self, target: &str) -> Shape {
-        if target == "members" {
-            Shape::Members
-        } else if self.references.contains(&target) {
-            Shape::Reference
-        } else if self.booleans.contains(&target) {
-            Shape::Boolean
-        } else if self.lists.contains(&target) {
-            Shape::Texts
-        } else {
-            Shape::Text
+        if target == "onPremisesObjectIdentifier" {
+            return Shape::Guid;
+        }
+        let Some(known) = schema::attribute(self.target, target) else { return Shape::Text };
+        match (known.kind, known.multivalued) {
+            (AttributeType::Reference, true) if known.name == "members" => Shape::Members,
+            (AttributeType::Reference, true) => Shape::References,
+            (AttributeType::Reference, false) => Shape::Reference,
+            (_, true) => Shape::Texts,
+            (AttributeType::Boolean, false) => Shape::Boolean,
+            (AttributeType::Integer, false) => Shape::Integer,
+            (AttributeType::String | AttributeType::Binary | AttributeType::DateTime, false) => Shape::Text,
         }
     }
 }
@@ -81,14 +85,39 @@ impl Shape {
                 Value::Integer(number) => Ok(Some(Value::Boolean(number != 0))),
                 other => boolean(&other),
             },
+            Self::Integer => integer(&value),
             Self::Texts => {
                 let texts: Vec<_> = value.each().iter().filter_map(text_of).collect();
                 Ok(Value::many(texts))
             }
-            Self::Text => Ok(value.each().iter().find_map(text_of)),
-            Self::Reference | Self::Members => Ok(None),
+            Self::Guid => match &value {
+                Value::Binary(bytes) => Ok(Some(match Uuid::from_slice_le(bytes) {
+                    Ok(guid) => Value::Text(guid.to_string()),
+                    Err(_) => Value::Text(value.to_string()),
+                })),
+                other => Ok(other.each().iter().find_map(text_of)),
+            },
+            Self::Text => Ok(match value {
+                Value::Text(text) => (!text.is_empty()).then_some(Value::Text(text)),
+                other => other.each().iter().find_map(text_of),
+            }),
+            Self::Reference | Self::References | Self::Members => Ok(None),
         }
     }
+}
+
+fn integer(value: &Value) -> Result<Option<Value>, String> {
+    let value = value.each().first().unwrap_or(value);
+    let number = match value {
+        Value::Integer(number) => return Ok(Some(Value::Integer(*number))),
+        Value::Boolean(flag) => return Ok(Some(Value::Integer((*flag).into()))),
+        Value::Text(text) if text.is_empty() => return Ok(None),
+        Value::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number
+        .map(|number| Some(Value::Integer(number)))
+        .ok_or_else(|| format!("`{}` is not a whole number", short(&value.to_string())))
 }
 
 fn boolean(value: &Value) -> Result<Option<Value>, String> {
@@ -96,10 +125,12 @@ fn boolean(value: &Value) -> Result<Option<Value>, String> {
         None => Ok(None),
         Some(text) if text.eq_ignore_ascii_case("true") || text == "1" => Ok(Some(Value::Boolean(true))),
         Some(text) if text.eq_ignore_ascii_case("false") || text == "0" => Ok(Some(Value::Boolean(false))),
-        Some(text) => {
-            Err(format!("`{}` is neither True nor False", text.chars().take(60).collect::<String>()))
-        }
+        Some(text) => Err(format!("`{}` is neither True nor False", short(text))),
     }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 fn text_of(value: &Value) -> Option<Value> {

@@ -8,7 +8,8 @@ use storage::link::LinkState;
 
 use super::Item;
 use crate::digest::fingerprint;
-use crate::references::{DeferredMembers, DeferredReference};
+use crate::references::{DeferredList, DeferredMembers, DeferredReference};
+use crate::resolver::NameKey;
 use crate::run::{CycleError, Run};
 
 impl Run {
@@ -23,9 +24,7 @@ impl Run {
         }
         let mut wanted: Vec<LinkId> = Vec::new();
         for item in &items {
-            wanted.extend(
-                item.desired.references.iter().filter_map(|(_, key)| self.resolver.resolve(*key).link),
-            );
+            wanted.extend(item.desired.names().filter_map(|key| self.resolver.resolve(key).link));
         }
         let target_ids = self.target_ids(wanted).await?;
         let (mut references, mut groups) = (Vec::new(), Vec::new());
@@ -46,21 +45,50 @@ impl Run {
                     });
                 }
             }
+            self.resolve_lists(kind, item, &target_ids);
             item.fingerprint = fingerprint(&item.attributes, &item.anchor);
             groups.extend(self.plan_members(item).await?);
         }
         Ok((items, references, groups))
     }
 
+    /// Attributes that name several objects. When one of the names is uncertain, the whole list is looked at again.
+    fn resolve_lists(&mut self, kind: ObjectKind, item: &mut Item, target_ids: &HashMap<LinkId, String>) {
+        for (attribute, names) in &item.desired.lists {
+            let (mut used, mut certain) = (Vec::with_capacity(names.len()), true);
+            for name in names {
+                item.names.keys.push(name.digest());
+                let resolved = self.resolver.resolve(*name);
+                used.extend(resolved.link);
+                certain &= resolved.certain;
+            }
+            used.sort_unstable();
+            used.dedup();
+            let ids = used.iter().filter_map(|link| target_ids.get(link).cloned());
+            if let Some(value) = Value::many(ids.map(Value::Reference)) {
+                item.attributes.insert(attribute.clone(), value);
+            }
+            if !certain {
+                self.deferred.lists.push(DeferredList {
+                    kind,
+                    object_id: item.object_id.clone(),
+                    attribute: attribute.clone(),
+                    names: names.clone(),
+                    used,
+                });
+            }
+        }
+    }
+
     /// Loads what the store knows of the names on a page of changes.
     async fn load_names(&mut self, items: &[Item]) -> Result<(), CycleError> {
         let mut keys: Vec<u64> = Vec::new();
         for item in items {
-            let references = item.desired.references.iter().map(|(_, key)| key);
             let members = item.desired.members.iter().flatten();
             let delta = item.delta.iter().flat_map(|(joined, left)| joined.iter().chain(left));
-            let unknown = references.chain(members).chain(delta).filter(|key| !self.resolver.knows(**key));
-            keys.extend(unknown.map(|key| key.digest()));
+            let all = item.desired.names().chain(members.chain(delta).copied());
+            let unknown = all.filter(|key| !self.resolver.knows(*key));
+            keys.extend(unknown.map(NameKey::digest));
         }
         keys.sort_unstable();
         keys.dedup();

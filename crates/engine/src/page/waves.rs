@@ -25,7 +25,6 @@ pub(super) fn next_wave(items: Vec<Item>, wave: u32) -> (Vec<Item>, Vec<Item>) {
 
 fn waits(item: &Item, new: &HashSet<NameKey>) -> bool {
     let own = NameKey::of(&item.dn);
-    let mut names =
-        item.desired.references.iter().map(|(_, key)| key).chain(item.desired.members.iter().flatten());
-    names.any(|key| *key != own && new.contains(key))
+    let mut names = item.desired.names().chain(item.desired.members.iter().flatten().copied());
+    names.any(|key| key != own && new.contains(&key))
 }
