@@ -63,6 +63,7 @@ pub struct Function {
     run: Run,
     check: Option<Check>,
     redacts: bool,
+    selects: bool,
 }
 
 impl Function {
@@ -83,6 +84,7 @@ impl Function {
             run,
             check: None,
             redacts: false,
+            selects: false,
         }
     }
 
@@ -94,6 +96,12 @@ impl Function {
 
     const fn redacting(mut self) -> Self {
         self.redacts = true;
+        self
+    }
+
+    /// The target chooses among the arguments; only the outermost function can do that.
+    const fn selecting(mut self) -> Self {
+        self.selects = true;
         self
     }
 
@@ -110,6 +118,21 @@ impl Function {
 
     pub(crate) const fn redacts(&self) -> bool {
         self.redacts
+    }
+
+    pub(crate) const fn selects(&self) -> bool {
+        self.selects
+    }
+
+    /// The names of the parameters, as far as the signature tells them.
+    pub(crate) fn parameters(&self) -> Vec<String> {
+        let inner = self.signature.split_once('(').map_or("", |(_, inner)| inner).trim_end_matches(')');
+        inner
+            .split(',')
+            .map(|name| name.trim().trim_matches(['[', ']']))
+            .take_while(|name| !matches!(*name, "" | "…"))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Why a call is refused.

@@ -17,6 +17,7 @@ pub mod filter;
 mod functions;
 mod parameters;
 mod parse;
+mod print;
 mod suggest;
 mod tree;
 
@@ -26,6 +27,7 @@ pub use error::{CompileError, EvalError};
 pub use functions::{Family, Function, functions};
 pub use parameters::{Parameter, Parameters, Random};
 pub use parse::{DEEPEST_NESTING, LONGEST_EXPRESSION};
+pub use print::{Part, PartKind};
 
 use domain::Value;
 use evaluate::Scope;
@@ -38,6 +40,8 @@ pub struct Expression {
     root: Node,
     names: Box<[Box<str>]>,
     redacted: bool,
+    selects: bool,
+    random: bool,
 }
 
 /// What an expression does to its target attribute.
@@ -48,6 +52,15 @@ pub enum Flow {
     Null,
     /// The target attribute keeps what it has (`IgnoreFlowIfNullOrEmpty`, `IgnoreThisFlow`).
     Ignore,
+    /// The first of these that no other object of the target has (`SelectUniqueValue`).
+    FirstFree(Vec<Value>),
+}
+
+/// The expression in its one spelling: white space, hexadecimal numbers and needless parentheses are gone.
+impl std::fmt::Display for Expression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.printed().fmt(f)
+    }
 }
 
 impl Expression {
@@ -59,6 +72,8 @@ impl Expression {
             root: parsed.root,
             names: parsed.names.into_boxed_slice(),
             redacted: parsed.redacted,
+            selects: parsed.selects,
+            random: parsed.random,
         })
     }
 
@@ -76,6 +91,25 @@ impl Expression {
         self.redacted
     }
 
+    /// Whether the target is asked which of several values is free (`SelectUniqueValue`).
+    pub const fn selects_unique_value(&self) -> bool {
+        self.selects
+    }
+
+    /// Whether another evaluation may give another value (`Guid`, `RandomString`).
+    pub const fn is_random(&self) -> bool {
+        self.random
+    }
+
+    /// What it is made of.
+    pub fn part(&self) -> Part {
+        self.printed().part()
+    }
+
+    const fn printed(&self) -> print::Printed<'_> {
+        print::Printed { node: &self.root, names: &self.names }
+    }
+
     /// The value for one object; `None` where there is none, whatever the reason.
     pub fn evaluate(
         &self,
@@ -87,10 +121,34 @@ impl Expression {
 
     /// The same, telling "clear the attribute" from "leave it alone".
     pub fn flow(&self, attributes: &dyn Attributes, parameters: &Parameters) -> Result<Flow, EvalError> {
+        if let Node::Call(_, rules) = &self.root
+            && self.selects
+        {
+            return self.first_free(rules, attributes, parameters);
+        }
         Ok(match self.run(attributes, parameters)? {
             Datum::Ignore => Flow::Ignore,
             value => value.into_value().map_or(Flow::Null, Flow::Value),
         })
+    }
+
+    /// The values of all rules, each once. Several values of one rule are not one value.
+    fn first_free(
+        &self,
+        rules: &[Node],
+        attributes: &dyn Attributes,
+        parameters: &Parameters,
+    ) -> Result<Flow, EvalError> {
+        let scope = Scope { attributes, parameters, names: &self.names };
+        let mut values = Vec::with_capacity(rules.len());
+        for rule in rules {
+            if let Some(value) = scope.evaluate(rule)?.into_value()
+                && !values.contains(&value)
+            {
+                values.push(value);
+            }
+        }
+        Ok(if values.is_empty() { Flow::Null } else { Flow::FirstFree(values) })
     }
 
     fn run<'a>(

@@ -21,6 +21,8 @@ pub(crate) struct Parsed {
     pub root: Node,
     pub names: Vec<Box<str>>,
     pub redacted: bool,
+    pub selects: bool,
+    pub random: bool,
 }
 
 pub(crate) fn parse(text: &str) -> Result<Parsed, CompileError> {
@@ -31,7 +33,14 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, CompileError> {
             hint: Some("split it over several source attributes or mappings".into()),
         });
     }
-    let mut parser = Parser { cursor: Cursor::new(text), names: Vec::new(), depth: 0, redacted: false };
+    let mut parser = Parser {
+        cursor: Cursor::new(text),
+        names: Vec::new(),
+        depth: 0,
+        redacted: false,
+        random: false,
+        selects: None,
+    };
     if parser.cursor.skip_space().peek().is_none() {
         return Err(parser.cursor.error("the expression is empty", Some("write \"\" for no value")));
     }
@@ -39,14 +48,29 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, CompileError> {
     if parser.cursor.skip_space().peek().is_some() {
         return Err(parser.unexpected("the end of the expression or an operator"));
     }
-    Ok(Parsed { root, names: parser.names, redacted: parser.redacted })
+    let outermost = matches!(&root, Node::Call(function, _) if function.selects());
+    match parser.selects {
+        Some(start) if !outermost => Err(parser.cursor.error_at(start, ONLY_OUTERMOST, None::<&str>)),
+        selects => Ok(Parsed {
+            root,
+            names: parser.names,
+            redacted: parser.redacted,
+            selects: selects.is_some(),
+            random: parser.random,
+        }),
+    }
 }
+
+const ONLY_OUTERMOST: &str = "SelectUniqueValue can only be the outermost function";
 
 struct Parser<'t> {
     cursor: Cursor<'t>,
     names: Vec<Box<str>>,
     depth: usize,
     redacted: bool,
+    random: bool,
+    /// Where `SelectUniqueValue` stands.
+    selects: Option<usize>,
 }
 
 type Parse<T> = Result<T, CompileError>;
@@ -217,6 +241,12 @@ impl Parser<'_> {
         if let Some(reason) = function.refusal() {
             return Err(self.cursor.error_at(start, format!("{name} is not available"), Some(reason)));
         }
+        if function.selects() {
+            if self.depth > 0 {
+                return Err(self.cursor.error_at(start, ONLY_OUTERMOST, None::<&str>));
+            }
+            self.selects = Some(start);
+        }
         self.enter(start)?;
         let (mut nodes, places) = self.arguments()?;
         self.depth -= 1;
@@ -229,6 +259,7 @@ impl Parser<'_> {
             self.cursor.error_at(place, format!("{name}: {message}"), hint)
         })?;
         self.redacted |= function.redacts();
+        self.random |= function.family == functions::Family::Random;
         Ok(Node::Call(function, nodes.into_boxed_slice()))
     }
 

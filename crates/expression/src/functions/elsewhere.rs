@@ -1,13 +1,9 @@
-//! Functions that administrators know from elsewhere and that make no sense here, or not yet. They are refused while
+//! Functions that administrators know from elsewhere and that make no sense here. They are refused while
 //! compiling, with what to do instead: a mapping that silently gives nothing would clear attributes.
 
 use super::Function;
 
 pub(super) const TABLE: &[Function] = &[
-    Function::refused(
-        "SelectUniqueValue(rule1, rule2, …)",
-        "unique values need the target to be asked while mapping: use Coalesce, and let a conflict be reported",
-    ),
     Function::refused(
         "SingleAppRoleAssignment([appRoleAssignments])",
         "application roles exist only where Entra ID is the source",

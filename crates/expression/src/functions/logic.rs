@@ -70,6 +70,15 @@ pub(super) const TABLE: &[Function] = &[
         "The value; when there is none, the target attribute keeps what it has instead of being cleared.",
     ),
     logic(
+        "SelectUniqueValue(rule1, rule2, …)",
+        Arity::from(2),
+        coalesce,
+        "The first of the values that no other object of the target has in this attribute. Only as the outermost \
+         function, in a mapping that is applied on create and does not match. When none is free, the object is not \
+         created, and that is recorded. Where no target is asked, as in the tester, it is the first value.",
+    )
+    .selecting(),
+    logic(
         "Redact(value)",
         Arity::exactly(1),
         redact,

@@ -1,3 +1,4 @@
+use domain::Value;
 use expression::{Expression, Flow};
 
 use crate::support::{check, parameters, person};
@@ -183,4 +184,20 @@ fn redaction_marks_the_whole_expression_and_silences_its_errors() {
     let error = redacted.evaluate(&person(), &parameters()).expect_err("a mail address is no number");
     assert!(!error.to_string().contains("john.doe"), "{error}");
     check(&[("Redact([mail])", "john.doe@contoso.com")]);
+}
+
+#[test]
+fn the_first_free_value_is_left_to_the_target() {
+    let flow = |text: &str| {
+        let expression = Expression::compile(text).expect(text);
+        assert!(expression.selects_unique_value());
+        expression.flow(&person(), &parameters()).expect(text)
+    };
+    let texts = |texts: &[&str]| Flow::FirstFree(texts.iter().map(|text| Value::text(*text)).collect());
+    assert_eq!(
+        flow(r#"SelectUniqueValue([givenName], [absent], [givenName], Join(".", [givenName], [surname]))"#),
+        texts(&["John", "John.Doe"])
+    );
+    assert_eq!(flow("SelectUniqueValue([absent], \"\")"), Flow::Null);
+    check(&[("SelectUniqueValue([absent], [givenName], [surname])", "John")]);
 }

@@ -100,6 +100,23 @@ fn argument() -> impl Strategy<Value = String> {
     })
 }
 
+/// Expressions with operators around them, in parentheses or not.
+fn operators(inner: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    let sign = prop::sample::select(vec!["&", "&&", "||", "=", "<>", "<", ">=", " & "]);
+    (prop::collection::vec((inner, sign, any::<bool>()), 1..5)).prop_map(|parts| {
+        let mut text = String::new();
+        for (index, (part, sign, apart)) in parts.into_iter().enumerate() {
+            let part = if part.is_empty() { "NULL".to_owned() } else { part };
+            text = match (index, apart) {
+                (0, _) => part,
+                (_, true) => format!("({text}) {sign} {part}"),
+                (_, false) => format!("{part} {sign} {text}"),
+            };
+        }
+        text
+    })
+}
+
 /// How many parameters a signature names.
 fn parameters_of(function: &Function) -> usize {
     let (_, inner) = function.signature.split_once('(').expect("a signature has a parenthesis");
@@ -150,6 +167,26 @@ proptest! {
     fn evaluating_any_combination_of_functions_ends(text in argument(), entry in strange_entry()) {
         if let Ok(expression) = Expression::compile(&text) {
             drop(expression.evaluate(&entry, &parameters()));
+        }
+    }
+
+    #[test]
+    fn an_expression_survives_its_printed_form(text in operators(argument()), entry in strange_entry()) {
+        if let Ok(expression) = Expression::compile(&text) {
+            let printed = expression.to_string();
+            let again = Expression::compile(&printed);
+            prop_assert!(again.is_ok(), "{} became {}: {:?}", text, printed, again.err());
+            let again = again.expect("compiles");
+            prop_assert_eq!(again.to_string(), printed.clone());
+            prop_assert_eq!(
+                again.flow(&entry, &parameters()), expression.flow(&entry, &parameters()), "{} became {}", text, printed
+            );
+            let part = expression.part();
+            prop_assert_eq!(&part.expression, &printed);
+            for (_, inner) in &part.arguments {
+                let alone = inner.expression.is_empty() || Expression::compile(&inner.expression).is_ok();
+                prop_assert!(alone, "{}", inner.expression);
+            }
         }
     }
 

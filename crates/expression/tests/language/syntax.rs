@@ -104,8 +104,16 @@ fn mistakes_are_refused_with_their_place_and_a_way_out() {
         ("&HXYZ", "refused character 1: `&HXYZ` is not a hexadecimal number of 64 bits"),
         ("\"äöü\" x", "refused character 7: `x` where the end of the expression or an operator is expected"),
         (
-            "SelectUniqueValue([a], [b])",
-            "refused character 1: SelectUniqueValue is not available (unique values need the target to be asked while mapping: use Coalesce, and let a conflict be reported)",
+            "Trim(SelectUniqueValue([a], [b]))",
+            "refused character 6: SelectUniqueValue can only be the outermost function",
+        ),
+        (
+            "\"x\" & SelectUniqueValue([a], [b])",
+            "refused character 7: SelectUniqueValue can only be the outermost function",
+        ),
+        (
+            "AppRoleAssignmentsComplex([a])",
+            "refused character 1: AppRoleAssignmentsComplex is not available (application roles exist only where Entra ID is the source)",
         ),
     ]);
 }
