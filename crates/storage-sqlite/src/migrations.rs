@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     9 "0009_setting",
     10 "0010_directory_mail",
     11 "0011_changes",
+    12 "0012_directory_addresses",
 ];
 
 /// Why the database could not be brought up to this version.

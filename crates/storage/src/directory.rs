@@ -33,7 +33,7 @@ pub struct DirectoryObject {
 /// One write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DirectoryWrite {
-    /// Refused with `Conflict` when an object with this anchor or user principal name is there.
+    /// Refused with `Conflict` when an object with this anchor, user principal name or one of the addresses is there.
     Create {
         object: DirectoryObject,
         members: Vec<String>,
@@ -55,7 +55,8 @@ pub enum DirectoryWritten {
     Done,
     /// There is no such object.
     NotFound,
-    /// Another object has the value. `attribute` is `onPremisesImmutableId` or `userPrincipalName`.
+    /// Another object has the value. `attribute` is `onPremisesImmutableId`, `userPrincipalName`, `proxyAddresses` or
+    /// `mail`. An address belongs to one object of whatever kind: `mail` counts as an SMTP address.
     Conflict {
         attribute: &'static str,
         other_id: String,
@@ -73,7 +74,7 @@ pub struct DirectoryFilter {
 }
 
 domain::words!(
-    /// What objects can be found by without regard to case. Only a user principal name is unique.
+    /// What objects can be found by without regard to case.
     DirectoryName { UserPrincipalName = "userPrincipalName", Mail = "mail" }
 );
 

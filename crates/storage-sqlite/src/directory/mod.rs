@@ -1,5 +1,6 @@
 //! The built-in directory.
 
+mod addresses;
 mod list;
 mod write;
 

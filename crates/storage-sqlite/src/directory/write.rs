@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use storage::Result;
 use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 
+use super::addresses::{self, Addresses};
 use super::list::body;
 use crate::bulk::{chunks, index_chunks, list, values};
 use crate::error::database;
@@ -69,6 +70,7 @@ async fn write_run(
     // Deletions first: what they free may be taken by a later write, never the other way round.
     delete(connection, &deleted).await?;
     put(connection, &objects).await?;
+    put_addresses(connection, &taken, done().map(|(write, _)| write)).await?;
     remove_members(connection, &removed).await?;
     add_members(connection, &added).await?;
     Ok(written)
@@ -90,11 +92,16 @@ fn principal_key(object: &DirectoryObject) -> Option<String> {
 struct Held {
     anchor: (ObjectKind, String),
     principal: Option<String>,
+    addresses: Vec<String>,
 }
 
 impl Held {
     fn by(object: &DirectoryObject) -> Self {
-        Self { anchor: (object.kind, object.anchor.clone()), principal: principal_key(object) }
+        Self {
+            anchor: (object.kind, object.anchor.clone()),
+            principal: principal_key(object),
+            addresses: addresses::of(&object.attributes),
+        }
     }
 }
 
@@ -104,6 +111,9 @@ struct Taken {
     objects: HashMap<String, Held>,
     anchors: HashMap<(ObjectKind, String), String>,
     principals: HashMap<String, String>,
+    addresses: HashMap<String, String>,
+    /// Addresses of the objects of these writes as they were stored before.
+    before: Addresses,
 }
 
 impl Taken {
@@ -127,16 +137,30 @@ impl Taken {
         .bind(list(writes.iter().map(id_of))?)
         .bind(list(objects().map(|object| (object.kind, &object.anchor)))?)
         .bind(list(objects().filter_map(principal_key))?)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(database)?;
-        let mut taken = Self::default();
+        let stored: Vec<&str> = writes
+            .iter()
+            .filter(|write| !matches!(write, DirectoryWrite::Create { .. }))
+            .map(id_of)
+            .collect();
+        let before = addresses::of_objects(connection, &stored).await?;
+        let wanted = objects().flat_map(|object| addresses::of(&object.attributes));
+        let holders = addresses::holders(connection, wanted).await?;
+        let mut taken = Self { before, addresses: holders.into_iter().collect(), ..Self::default() };
         for (id, kind, anchor, principal) in rows {
             let kind = kind.parse().map_err(|error| storage::StorageError::Corrupt {
                 what: "object of the built-in directory",
                 problem: format!("kind: {error}"),
             })?;
-            taken.hold(&id, Held { anchor: (kind, anchor), principal });
+            // Who has the addresses is known already; these are released with their object.
+            let addresses = taken.before.get(&id).cloned().unwrap_or_default();
+            taken.anchors.insert((kind, anchor.clone()), id.clone());
+            if let Some(principal) = &principal {
+                taken.principals.insert(principal.clone(), id.clone());
+            }
+            taken.objects.insert(id, Held { anchor: (kind, anchor), principal, addresses });
         }
         Ok(taken)
     }
@@ -146,6 +170,9 @@ impl Taken {
         if let Some(principal) = &held.principal {
             self.principals.insert(principal.clone(), id.to_owned());
         }
+        for address in &held.addresses {
+            self.addresses.insert(address.clone(), id.to_owned());
+        }
         self.objects.insert(id.to_owned(), held);
     }
 
@@ -154,6 +181,11 @@ impl Taken {
         self.anchors.remove(&held.anchor);
         if let Some(principal) = &held.principal {
             self.principals.remove(principal);
+        }
+        for address in &held.addresses {
+            if self.addresses.get(address).is_some_and(|holder| holder == id) {
+                self.addresses.remove(address);
+            }
         }
         true
     }
@@ -192,8 +224,34 @@ impl Taken {
             .into_iter()
             .chain(by_principal.map(|id| ("userPrincipalName", id)))
             .find(|(_, id)| **id != object.id)
+            .or_else(|| {
+                let mut holders = held.addresses.iter().filter_map(|address| {
+                    let holder = self.addresses.get(address).filter(|holder| **holder != object.id)?;
+                    Some((addresses::attribute_of(&object.attributes, address), holder))
+                });
+                holders.next()
+            })
             .map(|(attribute, id)| DirectoryWritten::Conflict { attribute, other_id: id.clone() })
     }
+}
+
+/// Addresses that changed hands.
+async fn put_addresses(
+    connection: &mut SqliteConnection,
+    taken: &Taken,
+    done: impl Iterator<Item = &DirectoryWrite>,
+) -> Result<()> {
+    let none = Vec::new();
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
+    for id in done.map(id_of) {
+        let before = taken.before.get(id).unwrap_or(&none);
+        let after = taken.objects.get(id).map_or(&none, |held| &held.addresses);
+        removed.extend(before.iter().filter(|address| !after.contains(address)).map(String::as_str));
+        added.extend(
+            after.iter().filter(|address| !before.contains(address)).map(|address| (address.as_str(), id)),
+        );
+    }
+    addresses::write(connection, &removed, added).await
 }
 
 async fn delete(connection: &mut SqliteConnection, ids: &[&str]) -> Result<()> {

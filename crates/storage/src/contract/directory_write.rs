@@ -1,6 +1,6 @@
 //! Writing the built-in directory.
 
-use domain::ObjectKind;
+use domain::{ObjectKind, Value};
 
 use super::sample::{attributes, change_id, group, time, user, uuid};
 use crate::Storage;
@@ -115,6 +115,48 @@ pub async fn a_taken_user_name_is_a_conflict_among_users(storage: &dyn Storage) 
         stored(storage, 1).await.and_then(|object| object.user_principal_name).as_deref(),
         Some("ÄNNE@north.example")
     );
+}
+
+fn with_addresses(object: DirectoryObject, mail: &str, proxies: &[&str]) -> DirectoryObject {
+    let mut object = object;
+    if !mail.is_empty() {
+        object.attributes.insert("mail".to_owned(), Value::text(mail));
+    }
+    if let Some(value) = Value::many(proxies.iter().map(|proxy| Value::text(*proxy))) {
+        object.attributes.insert("proxyAddresses".to_owned(), value);
+    }
+    object
+}
+
+pub async fn an_address_belongs_to_one_object_until_it_is_given_up(storage: &dyn Storage) {
+    let anna = |mail: &str, proxies: &[&str]| with_addresses(user(1, "Anna"), mail, proxies);
+    let first = anna("Anna@North.example", &["SMTP:anna@north.example", "smtp:Änne@north.example"]);
+    assert_eq!(write(storage, vec![create(first.clone())]).await, [Done]);
+    let conflict = |attribute| Conflict { attribute, other_id: id(1) };
+    let list = |proxies: &[&str]| with_addresses(group(3, "List"), "", proxies);
+    let written = write(
+        storage,
+        vec![
+            create(with_addresses(user(2, "Other"), "ANNA@north.example", &[])),
+            create(list(&["SMTP:list@north.example", "smtp:änne@NORTH.example"])),
+            // Its own addresses are no conflict.
+            update(first),
+            create(with_addresses(user(4, "Dora"), "dora@north.example", &["SIP:anna@north.example"])),
+        ],
+    )
+    .await;
+    assert_eq!(written, [conflict("mail"), conflict("proxyAddresses"), Done, Done]);
+    // Given up and taken within one call, and across calls.
+    let taken = create(list(&["SMTP:list@north.example", "smtp:änne@north.example"]));
+    let given_up = update(anna("anna@north.example", &["SMTP:anna@north.example"]));
+    assert_eq!(write(storage, vec![taken.clone(), given_up]).await, [conflict("proxyAddresses"), Done]);
+    assert_eq!(write(storage, vec![taken]).await, [Done]);
+    let back = update(anna("anna@north.example", &["smtp:änne@north.example"]));
+    let expected = Conflict { attribute: "proxyAddresses", other_id: id(3) };
+    assert_eq!(write(storage, vec![back.clone()]).await, [expected]);
+    assert_eq!(write(storage, vec![delete(3), back]).await, [Done, Done]);
+    let other = create(with_addresses(user(5, "Other"), "anna@north.example", &[]));
+    assert_eq!(write(storage, vec![other.clone(), delete(1), other]).await, [conflict("mail"), Done, Done]);
 }
 
 pub async fn refused_writes_do_not_stop_the_others(storage: &dyn Storage) {

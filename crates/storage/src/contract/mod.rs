@@ -85,6 +85,7 @@ macro_rules! storage_contract {
                 what_is_not_there_is_not_found
                 a_taken_anchor_is_a_conflict_within_its_kind
                 a_taken_user_name_is_a_conflict_among_users
+                an_address_belongs_to_one_object_until_it_is_given_up
                 refused_writes_do_not_stop_the_others
                 a_freed_name_can_be_taken_in_the_same_call
                 names_are_not_swapped_in_one_call

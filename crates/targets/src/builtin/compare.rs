@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use domain::value::Value;
+use domain::value::{Attributes, Value};
 use ports::{Operation, Verb};
 use storage::directory::DirectoryObject;
 
 use super::validate::flag;
+use crate::text::fold;
 
 /// Compares what the operation changes, and nothing else.
 pub fn is_as_asked(stored: &DirectoryObject, members: &[String], operation: &Operation) -> bool {
@@ -26,4 +27,21 @@ fn has_attribute(stored: &DirectoryObject, operation: &Operation, name: &str) ->
         return stored.account_enabled == Some(wanted);
     }
     stored.attributes.get(name).map(Value::each) == wanted.map(Value::each)
+}
+
+/// The value of an attribute that another object has too, as it is written here.
+pub fn shared(attributes: &Attributes, name: &str, other: Option<&DirectoryObject>) -> Option<String> {
+    let values = attributes.get(name)?.each();
+    let bare =
+        |text: &str| text.get(..5).filter(|start| start.eq_ignore_ascii_case("smtp:")).map_or(0, str::len);
+    let folded = |value: &Value| value.as_text().map(|text| fold(&text[bare(text)..]));
+    let held: HashSet<String> = other
+        .into_iter()
+        .flat_map(|other| [name, "mail", "proxyAddresses"].map(|name| other.attributes.get(name)))
+        .flatten()
+        .flat_map(Value::each)
+        .filter_map(folded)
+        .collect();
+    let found = values.iter().find(|value| folded(value).is_some_and(|value| held.contains(&value)));
+    found.or(values.first()).map(ToString::to_string)
 }
