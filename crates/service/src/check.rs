@@ -8,7 +8,7 @@ use domain::document::{
     ConfigurationEntry, ConnectionEntry, Document, DomainEntry, FieldProblem, SecretSource, SettingsEntry,
     TargetEntry,
 };
-use domain::mapping::{Mapping, MappingKind, Mappings};
+use domain::mapping::{Apply, Mapping, MappingKind, Mappings};
 use domain::scim::ScimOptions;
 use domain::{Configuration, Dn, SourceDomain, TargetKind, TargetSettings, TargetSystem};
 use expression::Expression;
@@ -22,7 +22,6 @@ const LONGEST_NAME: usize = 100;
 /// A scope with more containers is a sign that their parent is meant.
 const MOST_CONTAINERS: usize = 500;
 const MOST_MAPPINGS: usize = 500;
-const LONGEST_EXPRESSION: usize = 10_000;
 
 /// Collects problems below one path.
 struct At<'a> {
@@ -401,16 +400,32 @@ fn check_mapping(field: &str, mapping: &Mapping, at: &mut At<'_>) {
         }
     }
     if let (MappingKind::Expression, Some(text)) = (mapping.kind, &mapping.expression) {
-        if text.len() > LONGEST_EXPRESSION {
-            at.add(
-                &format!("{field}.expression"),
-                format!("the expression is longer than {LONGEST_EXPRESSION} characters"),
-            );
-        } else if !text.trim().is_empty()
-            && let Err(error) = Expression::compile(text)
-        {
-            at.add(&format!("{field}.expression"), error.to_string());
+        match Expression::compile(text) {
+            Ok(expression) => check_use(field, mapping, &expression, at),
+            Err(_) if text.trim().is_empty() => {}
+            Err(error) => at.add(&format!("{field}.expression"), error.to_string()),
         }
+    }
+}
+
+/// Functions that do not go with every way in which a mapping is applied.
+fn check_use(field: &str, mapping: &Mapping, expression: &Expression, at: &mut At<'_>) {
+    if expression.selects_unique_value() && mapping.matching_precedence > 0 {
+        at.add(&format!("{field}.matchingPrecedence"), "an attribute of SelectUniqueValue cannot match");
+    }
+    if mapping.apply == Apply::OnCreate {
+        return;
+    }
+    if expression.selects_unique_value() {
+        at.add(
+            &format!("{field}.apply"),
+            "SelectUniqueValue asks the target when an object is created; set apply to onCreate",
+        );
+    } else if expression.is_random() {
+        at.add(
+            &format!("{field}.apply"),
+            "Guid and RandomString give another value in every cycle; set apply to onCreate",
+        );
     }
 }
 

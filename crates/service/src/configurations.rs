@@ -169,6 +169,20 @@ impl Service {
         self.stored_configuration(id).await
     }
 
+    /// Stores a configuration that has been checked.
+    pub(crate) async fn replace_configuration(
+        &self,
+        principal: &Principal,
+        world: World,
+        existing: &Configuration,
+        entry: &ConfigurationEntry,
+    ) -> Result<Configuration> {
+        let mut draft = Draft::new(self, principal, world);
+        let id = draft.put_configuration(Some(existing), entry)?;
+        draft.commit().await?;
+        self.stored_configuration(id).await
+    }
+
     async fn put_configuration(
         &self,
         principal: &Principal,

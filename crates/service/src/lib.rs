@@ -19,6 +19,7 @@ mod error;
 pub mod lists;
 pub mod overview;
 pub mod probe;
+mod schema;
 pub mod sealer;
 mod service;
 pub mod settings;

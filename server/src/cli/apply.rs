@@ -1,4 +1,4 @@
-//! `skybridge apply` and `skybridge export`.
+//! `skybridge apply`, `skybridge export` and `skybridge import-schema`.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use service::ChangeLine;
 
-use super::args::{ApplyArgs, ExportArgs, ExportFormat};
-use super::client::Client;
+use super::args::{ApplyArgs, ExportArgs, ExportFormat, ImportSchemaArgs};
+use super::client::{Client, segment};
 use super::error::{CliError, Outcome};
 use super::table::shown;
 
@@ -33,13 +33,27 @@ pub async fn run(args: ApplyArgs) -> Result<Outcome, CliError> {
 }
 
 pub async fn export(args: ExportArgs) -> Result<Outcome, CliError> {
-    let document: Value = Client::new(&args.server)?.get("/export", &[]).await?;
+    let client = Client::new(&args.server)?;
+    let document: Value = match &args.schema {
+        Some(configuration) => client.get(&schema_of(configuration), &[]).await?,
+        None => client.get("/export", &[]).await?,
+    };
     let text = match args.format {
         ExportFormat::Json => serde_json::to_string_pretty(&document).map_err(|error| error.to_string()),
         ExportFormat::Yaml => serde_norway::to_string(&document).map_err(|error| error.to_string()),
     };
     println!("{}", text.map_err(CliError::failed)?.trim_end());
     Ok(Outcome::Done)
+}
+
+pub async fn import_schema(args: ImportSchemaArgs) -> Result<Outcome, CliError> {
+    let schema = parse(&args.file, &read(&args.file)?)?;
+    Client::new(&args.server)?.put(&schema_of(&args.configuration), &schema).await?;
+    Ok(Outcome::Done)
+}
+
+fn schema_of(configuration: &str) -> String {
+    format!("/configurations/{}/schema", segment(configuration))
 }
 
 fn read(file: &Path) -> Result<String, CliError> {

@@ -58,6 +58,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Print everything that is configured as a document for apply
     Export(ExportArgs),
+    /// Replace mappings and filters of a configuration by those of a synchronizationSchema
+    ImportSchema(ImportSchemaArgs),
     /// List domains, targets, configurations, cycles, users, groups or contacts
     Get(GetArgs),
     /// Start a cycle of a configuration
@@ -225,12 +227,37 @@ pub struct ApplyArgs {
 
 /// Print everything that is configured as a document for apply
 ///
-/// Secrets are left out; apply keeps the stored ones where the document gives none.
+/// Secrets are left out; apply keeps the stored ones where the document gives none. With --schema the mappings and
+/// filters of one configuration are printed instead, in the shape of Graph's synchronizationSchema; import-schema takes
+/// that back, and what Cloud Sync exports.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
+    /// Print the schema of this configuration
+    #[arg(long, value_name = "CONFIGURATION")]
+    pub schema: Option<String>,
     /// Form of the document
     #[arg(long, value_name = "FORM", default_value = "json")]
     pub format: ExportFormat,
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Replace mappings and filters of a configuration by those of a synchronizationSchema
+///
+/// The schema is the JSON that export --schema prints, or that Graph gives for a Cloud Sync job. It is taken whole or
+/// not at all; everything that is wrong with it is listed by its path. Kinds of objects that it does not speak of stay
+/// as they are.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  skybridge import-schema \"lab01 to directory\" -f cloud-sync.json
+  skybridge export --schema \"lab01 to directory\" | skybridge import-schema \"lab02 to directory\" -f -")]
+pub struct ImportSchemaArgs {
+    /// Name or id of the configuration
+    pub configuration: String,
+    /// The schema, or - for standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
     #[command(flatten)]
     pub server: ServerArgs,
 }

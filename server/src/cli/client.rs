@@ -77,6 +77,11 @@ impl Client {
         self.send(Method::POST, path, query, Some(body)).await
     }
 
+    /// Replaces what is there; the answer is empty.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<(), CliError> {
+        self.send(Method::PUT, path, &[], Some(body)).await
+    }
+
     /// Every row of a list.
     pub async fn every(&self, path: &str, query: &[(&str, String)]) -> Result<Vec<Value>, CliError> {
         self.up_to(path, query, usize::MAX).await

@@ -47,6 +47,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome, CliError> {
         Command::Account { command } => account::run(command).await,
         Command::Apply(args) => apply::run(args).await,
         Command::Export(args) => apply::export(args).await,
+        Command::ImportSchema(args) => apply::import_schema(args).await,
         Command::Get(args) => get::run(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Logs(args) => logs::run(args).await,

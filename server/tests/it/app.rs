@@ -223,6 +223,10 @@ impl Caller<'_> {
         self.request(Method::PATCH, path, Some("application/json"), Body::from(body.to_string())).await
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.request(Method::PUT, path, Some("application/json"), Body::from(body.to_string())).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         self.request(Method::DELETE, path, None, Body::empty()).await
     }

@@ -161,3 +161,33 @@ async fn lists_refuse_parameters_that_nobody_knows() {
         reader.get("/api/v1/provisioningLogs?status=failure&status=warning&since=1h&q=x&limit=5").await;
     assert_eq!(fine.json(), json!({"items": [], "next": null}));
 }
+
+#[tokio::test]
+async fn a_schema_is_read_and_written_in_graphs_shape() {
+    let app = TestApp::start().await;
+    app.configured().await;
+    let admin = app.with_token(Role::Administrator).await;
+    let path = format!("{PATH}/schema");
+    let schema = admin.get(&path).await;
+    assert_eq!(schema.status, StatusCode::OK);
+    let mut schema = schema.json();
+    let row = &mut schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"][0];
+    assert_eq!(row["targetAttributeName"], "DisplayName");
+    row["source"] = json!({"type": "Attribute", "name": "cn", "expression": "[cn]", "parameters": []});
+    assert_eq!(admin.put(&path, &schema).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        admin.get(PATH).await.json()["mappings"]["user"][0],
+        json!({"target": "displayName", "type": "direct", "source": "cn"})
+    );
+    let row = &mut schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"][0];
+    row["source"]["type"] = json!("Magic");
+    let refused = admin.put(&path, &schema).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        refused.json()["problems"][0]["path"],
+        "synchronizationRules[0].objectMappings[0].attributeMappings[0].source.type"
+    );
+    let reader = app.with_token(Role::Reader).await;
+    assert_eq!(reader.get(&path).await.status, StatusCode::OK);
+    assert_eq!(reader.put(&path, &schema).await.status, StatusCode::FORBIDDEN);
+}

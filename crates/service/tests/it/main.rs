@@ -3,5 +3,6 @@
 mod access;
 mod control;
 mod drafting;
+mod schema;
 mod scim_options;
 mod support;

@@ -17,6 +17,7 @@ mod query;
 mod routes;
 mod schema;
 mod settings;
+mod synchronization_schema;
 mod targets;
 mod tokens;
 mod wire;

@@ -96,6 +96,7 @@ impl Operations {
     {
         let filter = match method {
             "post" => MethodFilter::POST,
+            "put" => MethodFilter::PUT,
             "patch" => MethodFilter::PATCH,
             "delete" => MethodFilter::DELETE,
             _ => MethodFilter::GET,

@@ -2,8 +2,8 @@
 
 use super::operation::Operations;
 use super::{
-    audit_logs, configurations, cycles, directory, document, domains, provisioning_logs, settings, targets,
-    tokens,
+    audit_logs, configurations, cycles, directory, document, domains, provisioning_logs, settings,
+    synchronization_schema, targets, tokens,
 };
 
 /// The API.
@@ -15,6 +15,7 @@ pub fn routes() -> Operations {
         settings::operations,
         tokens::operations,
         configurations::operations,
+        synchronization_schema::operations,
         cycles::operations,
         provisioning_logs::operations,
         audit_logs::operations,

@@ -70,7 +70,12 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
         ),
     );
     add("Mappings", closed("user?: [Mapping], group?: [Mapping], contact?: [Mapping]"));
-    add("Matching", closed("hardMatch?: boolean, softMatch?: boolean"));
+    add(
+        "Matching",
+        closed(
+            "hardMatch?: boolean, softMatch?: boolean, softMatchUserPrincipalName?: boolean, softMatchMail?: boolean",
+        ),
+    );
     add(
         "AccidentalDeletes",
         closed("enabled?: boolean, threshold?: integer, percent?: integer, memberships?: integer"),
@@ -86,12 +91,48 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
             "id: string, {configuration}, createdDateTime: time, lastModifiedDateTime: time, status: SynchronizationStatus"
         )),
     );
+    synchronization_schema(add);
     add("Settings", closed("verifiedDomains?: [string], mail?: Mail"));
     add("Mail", closed("smtpUrl: string, from: string"));
     add("TokenEntry", closed("name: string, role: string"));
     let token = "id: string, name: string, role: string, createdDateTime: time, lastUsedDateTime?: time";
     add("Token", closed(token));
     add("NewToken", closed(&format!("{token}, token: string")));
+}
+
+/// Graph's shape. Annotations of `OData` may stand anywhere and are passed over.
+fn synchronization_schema(add: &mut impl FnMut(&str, Value)) {
+    add(
+        "SynchronizationSchema",
+        open(
+            "id?: string, provisioningTaskIdentifier?: string, version?: string, synchronizationRules: [SynchronizationRule], directories?: [object]",
+        ),
+    );
+    add(
+        "SynchronizationRule",
+        open(
+            "id?: string, name?: string, priority?: integer, editable?: boolean, sourceDirectoryName?: string, targetDirectoryName?: string, \
+         containerFilter?: object, groupFilter?: object, metadata?: [object], objectMappings: [ObjectMapping]",
+        ),
+    );
+    add(
+        "ObjectMapping",
+        open(
+            "enabled?: boolean, flowTypes?: string, name?: string, sourceObjectName: string, targetObjectName?: string, scope?: object, \
+         metadata?: [object], attributeMappings?: [AttributeMapping]",
+        ),
+    );
+    add(
+        "AttributeMapping",
+        open(
+            "targetAttributeName: string, source?: AttributeMappingSource, defaultValue?: string, flowBehavior?: string, flowType?: string, \
+         matchingPriority?: integer, exportMissingReferences?: boolean",
+        ),
+    );
+    add(
+        "AttributeMappingSource",
+        open("type: string, name?: string, expression?: string, parameters?: [object]"),
+    );
 }
 
 fn running(add: &mut impl FnMut(&str, Value)) {
