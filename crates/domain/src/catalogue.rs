@@ -53,6 +53,9 @@ catalogue! {
     INVALID_SOFT_MATCH = "InvalidSoftMatch", NonServiceFailure,
         "The target's object with this user name or address belongs to another source object.",
         "If both are the same person, remove the anchor of the target's object; else give one of the two another user name or address.";
+    OTHER_CONFIGURATION = "ObjectInOtherConfiguration", NonServiceFailure,
+        "Another configuration of this target already keeps the object that this one would take or whose value it would take.",
+        "If both source objects are the same person, take one of them out of its configuration's scope. If they are not, give one of them another anchor, user name or address at the source. Skybridge tries again when the other one changes.";
     INVALID_HARD_MATCH = "InvalidHardMatch", NonServiceFailure,
         "The target has an object with this anchor that was made by somebody else, and hard match is off.",
         "Allow hard match for this configuration, or remove the anchor of the target's object.";

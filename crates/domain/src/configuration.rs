@@ -87,11 +87,27 @@ pub struct Matching {
     pub hard_match: bool,
     /// Same user principal name or primary mail address. Never an administrator of the target.
     pub soft_match: bool,
+    /// Of a soft match: by user principal name.
+    #[serde(skip_serializing_if = "is_true")]
+    pub soft_match_user_principal_name: bool,
+    /// Of a soft match: by primary mail address.
+    #[serde(skip_serializing_if = "is_true")]
+    pub soft_match_mail: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+const fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 impl Default for Matching {
     fn default() -> Self {
-        Self { hard_match: true, soft_match: false }
+        Self {
+            hard_match: true,
+            soft_match: false,
+            soft_match_user_principal_name: true,
+            soft_match_mail: true,
+        }
     }
 }
 

@@ -131,6 +131,7 @@ async fn go(run: &mut Run) -> Result<(), CycleError> {
 async fn finish(run: &mut Run) -> Result<(), CycleError> {
     run.carry_out_removals().await?;
     run.retry_conflicts().await?;
+    run.wake_siblings().await?;
     if !run.read_all {
         // A reading of changes does not meet those who wait.
         let failing = run.links.escrow_count(run.configuration.id).await?;

@@ -7,6 +7,7 @@ use domain::{Cursor, ObjectKind};
 use ports::{ChangePage, ChangedObject, Changes, ChangesRequest, MOST_OBJECTS, Members, Which};
 use storage::link::{LinkState, PageCommit};
 
+use crate::conflicts::is_conflict;
 use crate::full::{ORDER, PAGE_SIZE};
 use crate::page::Arrival;
 use crate::resolver::Resolver;
@@ -237,18 +238,13 @@ impl Run {
         self.retry(due).await
     }
 
-    /// Tries objects again whose value or anchor somebody else had, after something changed in the target.
+    /// Tries objects again whose value or anchor somebody else had, after somebody gave one up.
     pub(crate) async fn retry_conflicts(&mut self) -> Result<(), CycleError> {
-        const CODES: [&str; 3] = [
-            domain::catalogue::DUPLICATE_VALUE.code,
-            domain::catalogue::DUPLICATE_SOURCE.code,
-            domain::catalogue::CONFLICT.code,
-        ];
-        if self.counts.changes() == 0 {
+        if !self.freed {
             return Ok(());
         }
         let mut parked = self.links.escrows(self.configuration.id).await?;
-        parked.retain(|escrow| CODES.contains(&escrow.code.as_str()));
+        parked.retain(is_conflict);
         parked.truncate(MOST_RETRIES as usize);
         // Those that failed in this very cycle may have failed before the value came free.
         let eager = std::mem::replace(&mut self.eager, true);

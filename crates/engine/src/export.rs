@@ -97,6 +97,7 @@ impl Run {
                 // The intent stays: whether this one was carried out is found out when the next cycle starts.
                 Err(error) if error.is_system() => failure = failure.or(Some(error)),
                 Err(error) => {
+                    let error = self.explain(change, error).await?;
                     self.put_refusal(page, change, &error, duration_ms, escrows.get(&change.object_id));
                 }
             }
@@ -120,6 +121,7 @@ impl Run {
             OutcomeKind::Unchanged => &mut self.counts.unchanged,
         };
         *counter += 1;
+        self.note_freed(change, outcome.kind);
         if self.resolver.is_by_changes() && change.link.is_none() {
             self.changed_names.push(name_key(&change.source_dn));
         }

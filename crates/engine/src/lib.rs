@@ -9,6 +9,7 @@
 
 mod anchor;
 mod change;
+mod conflicts;
 pub mod connectors;
 mod cycle;
 mod delta;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use domain::cycle::{Counts, Phase};
 use domain::record::Identity;
 use domain::status::ConfigurationState;
-use domain::{ChangeId, Clock, Configuration, CycleId, DirectoryKind, LinkId, ObjectKind, TargetKind};
+use domain::{
+    ChangeId, Clock, Configuration, ConfigurationId, CycleId, DirectoryKind, LinkId, ObjectKind, TargetKind,
+};
 use expression::Parameters;
 use ports::{Source, SourceError, Target, TargetError, TargetInfo};
 use storage::cycle::Progress;
@@ -87,6 +89,12 @@ pub(crate) struct Run {
     pub(crate) phase: Phase,
     pub(crate) done: u64,
     pub(crate) notes: Vec<String>,
+    /// Other configurations of the same target, with their names.
+    pub(crate) siblings: Vec<(ConfigurationId, String)>,
+    /// An object gave up something that others may wait for.
+    pub(crate) freed: bool,
+    /// Unique values that this cycle gave away, by attribute, in lower case.
+    pub(crate) chosen: HashSet<(String, String)>,
     /// Started by a person: objects in escrow are tried without waiting.
     pub(crate) eager: bool,
 }

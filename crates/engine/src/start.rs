@@ -83,8 +83,12 @@ pub(crate) async fn start(
         mappings.insert(kind, Arc::new(compiled));
     }
     let state = storage.configuration_state(configuration.id).await?;
-    let now = surroundings.clock.now();
     let base_dn = source_info.base_dn.clone();
+    let siblings = storage
+        .configurations()
+        .await?
+        .into_iter()
+        .filter(|other| other.target_id == configuration.target_id && other.id != configuration.id);
     Ok(Run {
         links: what.links,
         cycles: what.cycles,
@@ -97,7 +101,7 @@ pub(crate) async fn start(
         directory: source_info.kind,
         target_kind: target_system.kind(),
         target_info,
-        parameters: parameters(&base_dn, &domain.name, now),
+        parameters: parameters(&base_dn, &domain.name, &surroundings.clock),
         mappings,
         records: RecordMaker {
             clock: Arc::clone(&surroundings.clock),
@@ -124,6 +128,9 @@ pub(crate) async fn start(
         phase: Phase::Starting,
         done: 0,
         notes: Vec::new(),
+        siblings: siblings.map(|other| (other.id, other.name)).collect(),
+        freed: false,
+        chosen: HashSet::new(),
         eager: what.eager,
         configuration: configuration.clone(),
     })

@@ -32,6 +32,15 @@ pub trait Target: Send + Sync {
         values: &[String],
     ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError>;
 
+    /// The same for any attribute, under the name that mappings use, without regard to case. An object with several
+    /// values has each of them.
+    async fn find_by_attribute(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError>;
+
     /// Every object of a kind, page by page, whoever made it. `after` is the `next` of the page before.
     async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError>;
 
@@ -136,7 +145,12 @@ pub struct Outcome {
 pub enum TargetError {
     /// This object's failure; others may go on.
     #[error("{reason}")]
-    Object { code: &'static ErrorCode, reason: String },
+    Object {
+        code: &'static ErrorCode,
+        reason: String,
+        /// The anchor of the object that has the value which this one wants, where that is known.
+        holder: Option<String>,
+    },
     /// The system's failure: nothing further can be done in this cycle.
     #[error("{reason}")]
     System { code: &'static ErrorCode, reason: String },
@@ -144,7 +158,12 @@ pub enum TargetError {
 
 impl TargetError {
     pub fn object(code: &'static ErrorCode, reason: impl Into<String>) -> Self {
-        Self::Object { code, reason: reason.into() }
+        Self::Object { code, reason: reason.into(), holder: None }
+    }
+
+    /// Another object, with the given anchor, has a value that only one may have.
+    pub fn conflict(code: &'static ErrorCode, reason: impl Into<String>, holder: Option<String>) -> Self {
+        Self::Object { code, reason: reason.into(), holder }
     }
 
     pub fn system(code: &'static ErrorCode, reason: impl Into<String>) -> Self {

@@ -25,6 +25,8 @@ use ports::{
 use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 use storage::{DirectoryStore, StorageError};
 
+use crate::values::ValueIndexes;
+
 /// Operations that one transaction should hold.
 const BATCH: usize = 500;
 
@@ -34,6 +36,8 @@ pub struct BuiltInTarget {
     storage: Arc<dyn DirectoryStore>,
     clock: Arc<dyn Clock>,
     configuration_id: ConfigurationId,
+    /// Ids by value.
+    values: Arc<tokio::sync::Mutex<ValueIndexes<String>>>,
 }
 
 impl fmt::Debug for BuiltInTarget {
@@ -50,25 +54,25 @@ impl BuiltInTarget {
         clock: Arc<dyn Clock>,
         configuration_id: ConfigurationId,
     ) -> Self {
-        Self { storage, clock, configuration_id }
+        Self { storage, clock, configuration_id, values: Arc::default() }
     }
 
     /// The write that an operation asks for.
     fn write(&self, operation: &Operation, held: &Held, now: Time) -> Result<DirectoryWrite, TargetError> {
         match operation.verb {
             Verb::Create => {
-                validate::validate(operation)?;
+                validate::validate(operation.kind, &operation.attributes)?;
                 let id = self.clock.uuid().to_string();
                 let object = self.object(operation, operation.attributes.clone(), id, now);
                 Ok(DirectoryWrite::Create { object, members: operation.add_members.clone() })
             }
             Verb::Update | Verb::Disable => {
-                // Nothing may keep an account from being disabled.
-                if operation.verb == Verb::Update {
-                    validate::validate(operation)?;
-                }
                 let id = target_id(operation)?.to_owned();
                 let attributes = merged(held.get(&id), operation);
+                // Nothing may keep an account from being disabled.
+                if operation.verb == Verb::Update {
+                    validate::validate(operation.kind, &attributes)?;
+                }
                 let object = self.object(operation, attributes, id, now);
                 Ok(DirectoryWrite::Update {
                     object,
@@ -219,6 +223,21 @@ impl Target for BuiltInTarget {
         self.named(kind, property, values).await
     }
 
+    async fn find_by_attribute(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        match attribute {
+            "userPrincipalName" if kind == ObjectKind::User => {
+                self.named(kind, MatchProperty::UserPrincipalName, values).await
+            }
+            "mail" => self.named(kind, MatchProperty::PrimaryMail, values).await,
+            attribute => self.with_value(kind, attribute, values).await,
+        }
+    }
+
     async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {
         self.walk(kind, after).await
     }
@@ -324,15 +343,15 @@ fn conflict(
 ) -> TargetError {
     let name = other.map_or("", |other| other.display_name.as_str());
     let value = match attribute {
-        "onPremisesImmutableId" => operation.anchor.as_str(),
-        name => operation.attributes.get(name).and_then(Value::as_text).unwrap_or_default(),
+        "onPremisesImmutableId" => operation.anchor.clone(),
+        name => compare::shared(&operation.attributes, name, other).unwrap_or_default(),
     };
-    let reason = format!("{attribute} {} belongs to {name} ({other_id}) already", validate::shown(value));
+    let reason = format!("{attribute} {} belongs to {name} ({other_id}) already", validate::shown(&value));
     let code = match attribute {
-        "userPrincipalName" => &catalogue::DUPLICATE_VALUE,
+        "userPrincipalName" | "proxyAddresses" | "mail" => &catalogue::DUPLICATE_VALUE,
         _ => &catalogue::CONFLICT,
     };
-    TargetError::object(code, reason)
+    TargetError::conflict(code, reason, other.map(|other| other.anchor.clone()))
 }
 
 fn failed(error: &StorageError) -> TargetError {

@@ -3,3 +3,4 @@
 pub mod builtin;
 pub mod scim;
 mod text;
+mod values;

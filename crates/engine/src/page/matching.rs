@@ -42,7 +42,9 @@ impl Run {
                 "The entry was read without an object id or anchor.".to_owned(),
             ));
         };
-        let mut desired = match mappings.evaluate(&entry, &self.parameters) {
+        // A linked object is only created when a comparison finds that the target has lost it.
+        let creating = link.is_none() || self.reconcile;
+        let mut desired = match mappings.evaluate(&entry, &self.parameters, creating) {
             Ok(desired) => desired,
             Err(failure) => {
                 return Err(Failure::boxed(
@@ -76,7 +78,7 @@ impl Run {
             place,
             link,
             found: None,
-            found_by: "anchor",
+            found_by: "anchor".into(),
             drift: None,
             delta,
             names: Names::default(),
@@ -99,11 +101,8 @@ impl Run {
     ) -> Result<Vec<Item>, CycleError> {
         let items = if self.reconcile { self.compare_with_target(kind, items).await? } else { items };
         let items = self.find_unlinked(kind, page, items, escrows).await?;
-        if self.configuration.plan.matching.soft_match {
-            self.find_softly(kind, mappings, page, items, escrows).await
-        } else {
-            Ok(items)
-        }
+        let items = self.find_softly(kind, mappings, page, items, escrows).await?;
+        self.prepare_creates(kind, page, items, escrows).await
     }
 
     /// Looks unlinked objects up in the target by their anchor. Objects that cannot be told apart fail here.
@@ -125,7 +124,10 @@ impl Run {
                 self.resolver.remember_anchor(link.kind, &link.anchor, link.id, link.state);
             }
         }
-        let mut found = self.ends.target.find(kind, &anchors).await?.into_iter();
+        let answers = self.ends.target.find(kind, &anchors).await?;
+        let there = anchors.iter().zip(&answers).filter(|(_, answer)| matches!(answer, Ok(Some(_))));
+        let elsewhere = self.kept_elsewhere(kind, there.map(|(anchor, _)| anchor.as_str())).await?;
+        let mut found = answers.into_iter();
         let mut met_here: HashMap<String, String> = HashMap::new();
         let mut kept = Vec::with_capacity(items.len());
         for mut item in items {
@@ -157,6 +159,17 @@ impl Run {
             }
             match answer {
                 Ok(None) => {}
+                Ok(Some(object)) if elsewhere.contains_key(&item.anchor) => {
+                    let keeper = elsewhere.get(&item.anchor).map(ToString::to_string).unwrap_or_default();
+                    let reason = format!(
+                        "The target's object {} ({}) carries the anchor {} and is {keeper}.",
+                        object.id, object.display_name, item.anchor
+                    );
+                    let escrow = escrows.get(&item.object_id);
+                    let failure = fail(item, &catalogue::OTHER_CONFIGURATION, reason);
+                    self.put_failure(page, kind, failure, escrow);
+                    continue;
+                }
                 Ok(Some(object)) if object.administrator && item.replaces.is_empty() => {
                     let reason = administrator(&object);
                     let escrow = escrows.get(&item.object_id);

@@ -1,5 +1,6 @@
 //! One page of source entries: scope, map, match, plan, carry out.
 
+mod elsewhere;
 mod failure;
 mod matching;
 mod members;
@@ -8,8 +9,10 @@ mod reconcile;
 mod references;
 mod soft_match;
 mod steps;
+mod unique;
 mod waves;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -49,7 +52,7 @@ struct Item {
     link: Option<Link>,
     found: Option<TargetObject>,
     /// How `found` was found, for the log.
-    found_by: &'static str,
+    found_by: Cow<'static, str>,
     /// What the target holds of a linked object differs from what was exported.
     drift: Option<TargetObject>,
     replaces: Vec<LinkId>,

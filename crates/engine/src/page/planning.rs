@@ -119,10 +119,20 @@ impl Run {
             exported = Some(attributes.clone());
             attributes.extend(item.desired.on_create);
         }
-        let changed = match planned {
+        let mut changed = match planned {
             Plan::Update { changed } => changed,
             _ => attributes.keys().cloned().collect(),
         };
+        // Where the target does not show what it holds, nobody knows what is empty.
+        if let Some(found) = item.found.as_ref().filter(|found| !found.attributes.is_empty()) {
+            let mut empty = item.desired.if_empty;
+            empty.retain(|name, _| !found.attributes.contains_key(name));
+            if !empty.is_empty() {
+                exported = Some(attributes.clone());
+                changed.extend(empty.keys().cloned());
+                attributes.extend(empty);
+            }
+        }
         let empty = Attributes::new();
         let before = item.found.as_ref().map_or(old, |object| &object.attributes);
         let before = if verb == Verb::Create { &empty } else { before };
@@ -163,7 +173,7 @@ impl Run {
             steps: vec![
                 import_step(&item.dn, &item.object_id, &item.anchor),
                 step("EntrySynchronizationScoping", StepKind::Scoping, Status::Success, item.place),
-                matching_step(target_id.as_deref(), item.link.is_some(), item.found_by),
+                matching_step(target_id.as_deref(), item.link.is_some(), &item.found_by),
                 step(
                     "EntrySynchronizationMapping",
                     StepKind::Processing,

@@ -42,7 +42,7 @@ impl Run {
                 Ok(_) => {
                     item.replaces.push(link.id);
                     item.link = None;
-                    item.found_by = LINK_LOST;
+                    item.found_by = LINK_LOST.into();
                 }
             }
         }

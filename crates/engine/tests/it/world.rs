@@ -81,7 +81,8 @@ pub struct World {
     pub handle: EngineHandle,
     pub configuration: ConfigurationId,
     connectors: Arc<TestConnectors>,
-    _folder: tempfile::TempDir,
+    /// Kept until the last world that uses it is gone.
+    folder: Arc<tempfile::TempDir>,
 }
 
 impl World {
@@ -109,7 +110,15 @@ impl World {
         });
         let mut plan = Plan { enabled: true, ..Plan::default() };
         change(&mut plan);
-        let configuration = configure(&storage, clock.as_ref(), plan).await;
+        let now = clock.now();
+        let target = TargetSystem {
+            id: TargetId::new(clock.uuid()),
+            name: "directory".to_owned(),
+            settings: TargetSettings::BuiltIn,
+            created_at: now,
+            updated_at: now,
+        };
+        let configuration = configure(&storage, clock.as_ref(), "lab01.local", target, plan).await;
         Self {
             storage,
             clock,
@@ -118,7 +127,39 @@ impl World {
             handle: EngineHandle::default(),
             configuration,
             connectors,
-            _folder: folder,
+            folder: Arc::new(folder),
+        }
+    }
+
+    /// Another forest with its own configuration, into the same directory.
+    pub async fn beside(&self, domain: &str, people: u32, change: impl FnOnce(&mut Plan)) -> Self {
+        let mut options = ForestOptions::new(domain, self.clock.now());
+        options.people = people;
+        options.groups = 1;
+        let forest = Forest::start(options).await.expect("the forest starts");
+        let faults = Arc::new(Faults::default());
+        let mut settings = LdapSettings::new(forest.url());
+        settings.bind_dn = forest.bind_dn().to_owned();
+        settings.bind_password = Secret::new(forest.bind_password());
+        let connectors = Arc::new(TestConnectors {
+            settings,
+            storage: Arc::clone(&self.storage),
+            clock: Arc::clone(&self.clock),
+            faults: Arc::clone(&faults),
+        });
+        let mut plan = Plan { enabled: true, ..Plan::default() };
+        change(&mut plan);
+        let target = self.storage.target_systems().await.expect("targets").remove(0);
+        let configuration = configure(&self.storage, self.clock.as_ref(), domain, target, plan).await;
+        Self {
+            storage: Arc::clone(&self.storage),
+            clock: Arc::clone(&self.clock),
+            forest,
+            faults,
+            handle: EngineHandle::default(),
+            configuration,
+            connectors,
+            folder: Arc::clone(&self.folder),
         }
     }
 
@@ -222,6 +263,17 @@ impl World {
         self.forest.apply(change).expect("the change is possible");
     }
 
+    /// What the forest holds of an object, and the object's id.
+    pub async fn entry(&self, dn: &str) -> SourceEntry {
+        let source = LdapSource::new(self.connectors.settings.clone()).expect("settings");
+        let names = ["userPrincipalName", "mail", "mS-DS-ConsistencyGuid", "employeeID"];
+        let attributes = names.iter().map(|name| (*name).to_owned()).collect();
+        let request = KindRequest { kind: ObjectKind::User, attributes };
+        let found =
+            source.objects(Which::Names(&[dn.to_owned()]), &[request]).await.expect("the forest answers");
+        found.into_iter().next().expect("the object is there").1
+    }
+
     pub async fn run_triggered(&self, trigger: Trigger) -> Cycle {
         let shutdown = CancellationToken::new();
         let mut hints = self.handle.hints();
@@ -288,11 +340,17 @@ impl World {
     }
 }
 
-async fn configure(storage: &SqliteStorage, clock: &TestClock, plan: Plan) -> ConfigurationId {
+async fn configure(
+    storage: &SqliteStorage,
+    clock: &TestClock,
+    domain_name: &str,
+    target: TargetSystem,
+    plan: Plan,
+) -> ConfigurationId {
     let now = clock.now();
     let domain = SourceDomain {
         id: DomainId::new(clock.uuid()),
-        name: "lab01.local".to_owned(),
+        name: domain_name.to_owned(),
         kind: DirectoryKind::Auto,
         connection: Some(Connection {
             url: "ldap://127.0.0.1".to_owned(),
@@ -306,16 +364,9 @@ async fn configure(storage: &SqliteStorage, clock: &TestClock, plan: Plan) -> Co
         created_at: now,
         updated_at: now,
     };
-    let target = TargetSystem {
-        id: TargetId::new(clock.uuid()),
-        name: "directory".to_owned(),
-        settings: TargetSettings::BuiltIn,
-        created_at: now,
-        updated_at: now,
-    };
     let configuration = Configuration {
         id: ConfigurationId::new(clock.uuid()),
-        name: "lab01 to directory".to_owned(),
+        name: format!("{domain_name} to directory"),
         domain_id: domain.id,
         target_id: target.id,
         plan,
@@ -452,6 +503,15 @@ impl Target for FaultyTarget {
         values: &[String],
     ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
         self.inner.find_by(kind, property, values).await
+    }
+
+    async fn find_by_attribute(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        self.inner.find_by_attribute(kind, attribute, values).await
     }
 
     async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {

@@ -87,6 +87,15 @@ impl Target for FaultyTarget {
         self.inner.find_by(kind, property, values).await
     }
 
+    async fn find_by_attribute(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        self.inner.find_by_attribute(kind, attribute, values).await
+    }
+
     async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {
         self.inner.list(kind, after).await
     }

@@ -11,9 +11,12 @@ use storage::directory::{DirectoryName, DirectoryObject};
 
 use super::{BuiltInTarget, failed, validate};
 use crate::text::fold;
+use crate::values::keep;
 
 /// Objects that one page of a list holds.
 const PAGE: u32 = 500;
+/// Objects that a sentence names.
+const MOST_SHOWN: usize = 5;
 /// Who holds a role in the built-in directory has its name here. Mappings may write it like any other attribute; the
 /// first one that does makes the object an administrator.
 const ROLES: &str = "assignedRoles";
@@ -45,10 +48,59 @@ impl BuiltInTarget {
             found.push(match named.get(&fold(value)).map(Vec::as_slice) {
                 None | Some([]) => Ok(None),
                 Some([object]) => Ok(Some(self.shown(object.clone()).await?)),
-                Some(objects) => Err(several(property, value, objects)),
+                Some(objects) => Err(several(property.as_str(), value, objects)),
             });
         }
         Ok(found)
+    }
+
+    /// Objects by any attribute, in the order of the values.
+    pub(super) async fn with_value(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        let mut indexes = self.values.lock().await;
+        if !indexes.has(kind, attribute) {
+            indexes.put(kind, attribute, self.index_values(kind, attribute).await?);
+        }
+        let holders = indexes.holders(kind, attribute, values);
+        drop(indexes);
+        let mut found = Vec::with_capacity(values.len());
+        for (value, ids) in values.iter().zip(holders) {
+            let mut objects = Vec::with_capacity(ids.len().min(MOST_SHOWN));
+            for id in ids.iter().take(MOST_SHOWN) {
+                let object = self.storage.directory_object(id).await.map_err(|error| failed(&error))?;
+                // It may have been changed or deleted since the index was made.
+                objects.extend(object.filter(|object| has_value(object, attribute, value)));
+            }
+            found.push(match objects.as_slice() {
+                [] => Ok(None),
+                [object] => Ok(Some(self.shown(object.clone()).await?)),
+                objects => Err(several(attribute, value, objects)),
+            });
+        }
+        Ok(found)
+    }
+
+    async fn index_values(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+    ) -> Result<HashMap<String, Vec<String>>, TargetError> {
+        let (mut index, mut after) = (HashMap::new(), None);
+        loop {
+            let request = PageRequest { limit: PAGE, after };
+            let page = self.storage.directory_walk(kind, request).await.map_err(|error| failed(&error))?;
+            for object in &page.items {
+                keep(&mut index, &object.attributes, attribute, &object.id);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(index);
+            }
+        }
     }
 
     pub(super) async fn walk(
@@ -83,13 +135,18 @@ impl BuiltInTarget {
     }
 }
 
+fn has_value(object: &DirectoryObject, attribute: &str, value: &str) -> bool {
+    let values = object.attributes.get(attribute).map(Value::each).unwrap_or_default();
+    values.iter().any(|held| fold(&held.to_string()) == fold(value))
+}
+
 fn is_administrator(object: &DirectoryObject) -> bool {
     let blank = |value: &Value| value.as_text().is_some_and(|text| text.trim().is_empty());
     object.attributes.get(ROLES).is_some_and(|roles| !roles.each().iter().all(blank))
 }
 
-fn several(property: MatchProperty, value: &str, objects: &[DirectoryObject]) -> TargetError {
-    let ids: Vec<_> = objects.iter().take(5).map(|object| object.id.as_str()).collect();
+fn several(property: &str, value: &str, objects: &[DirectoryObject]) -> TargetError {
+    let ids: Vec<_> = objects.iter().take(MOST_SHOWN).map(|object| object.id.as_str()).collect();
     let reason = format!(
         "{} objects of the built-in directory have the {property} {}: {}",
         objects.len(),

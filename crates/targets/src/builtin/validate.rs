@@ -3,7 +3,7 @@
 use domain::ObjectKind;
 use domain::catalogue::{INVALID_DATA, MISSING_VALUE, TOO_LONG};
 use domain::value::{Attributes, Value};
-use ports::{Operation, TargetError};
+use ports::TargetError;
 
 /// Longest values in characters.
 const LIMITS: &[(&str, usize)] = &[
@@ -22,10 +22,9 @@ const NOT_IN_ADDRESS: &str = "<>(),[]\"";
 const NOT_IN_X_ADDRESS: &str = "[]\"'";
 
 /// Refuses what the directory does not accept, with the attribute, the value and the limit named.
-pub fn validate(operation: &Operation) -> Result<(), TargetError> {
-    let attributes = &operation.attributes;
+pub fn validate(kind: ObjectKind, attributes: &Attributes) -> Result<(), TargetError> {
     require(attributes, "displayName")?;
-    if operation.kind == ObjectKind::User {
+    if kind == ObjectKind::User {
         require(attributes, "userPrincipalName")?;
     }
     for (name, limit) in LIMITS {
@@ -39,7 +38,7 @@ pub fn validate(operation: &Operation) -> Result<(), TargetError> {
             }
         }
     }
-    if operation.kind == ObjectKind::User {
+    if kind == ObjectKind::User {
         for value in texts(attributes, "userPrincipalName") {
             principal_name(value)?;
         }

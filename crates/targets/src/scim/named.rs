@@ -19,6 +19,7 @@ use super::listing::{Walk, Want};
 use super::lookup::Filtered;
 use super::target::ScimTarget;
 use crate::text::fold;
+use crate::values::keep;
 
 /// What a filter on mail addresses names.
 pub(super) const EMAIL: &str = "emails.value";
@@ -98,14 +99,50 @@ impl ScimTarget {
             {
                 None | Some([]) => Ok(None),
                 Some([object]) => Ok(Some(object.clone())),
-                Some(objects) => {
-                    let ids: Vec<_> = objects.iter().take(5).map(|object| object.id.as_str()).collect();
-                    let reason =
-                        format!("{} users have the {property} {value}: {}", objects.len(), ids.join(", "));
-                    Err(TargetError::object(&DUPLICATE_TARGET, reason))
-                }
+                Some(objects) => Err(several(ObjectKind::User, property.as_str(), value, objects)),
             };
         Ok(keys.iter().zip(values).map(one).collect())
+    }
+
+    /// Objects by any attribute, in the order of the values. Few services filter by others than names: the list is
+    /// read once for each attribute.
+    pub(super) async fn with_value(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, Failure> {
+        let Some(endpoint) = self.index(kind).map(|index| index.endpoint) else {
+            return Ok(values.iter().map(|_| Ok(None)).collect());
+        };
+        let mut indexes = self.values.lock().await;
+        if !indexes.has(kind, attribute) {
+            let paging = self.capabilities().await?.paging;
+            let (mut walk, mut index) = (Walk::new(endpoint, Want::Everything, paging), HashMap::new());
+            while !walk.is_done() {
+                for resource in walk.step(&self.client).await? {
+                    if let Some(object) = object(kind, &resource, Attributes::new()) {
+                        keep(&mut index, &flatten::attributes(&resource), attribute, &object);
+                    }
+                }
+            }
+            indexes.put(kind, attribute, index);
+        }
+        let holders = indexes.holders(kind, attribute, values);
+        drop(indexes);
+        let mut found = Vec::with_capacity(values.len());
+        for (value, mut objects) in values.iter().zip(holders) {
+            objects.dedup_by(|one, other| one.id == other.id);
+            for object in &objects {
+                self.loose().insert(object.id.clone(), object.anchor.clone());
+            }
+            found.push(match objects.as_slice() {
+                [] => Ok(None),
+                [object] => Ok(Some(object.clone())),
+                objects => Err(several(kind, attribute, value, objects)),
+            });
+        }
+        Ok(found)
     }
 
     fn loose(&self) -> MutexGuard<'_, HashMap<String, String>> {
@@ -186,6 +223,13 @@ impl ScimTarget {
         names.proven.insert(attribute, proven);
         Ok(proven)
     }
+}
+
+fn several(kind: ObjectKind, attribute: &str, value: &str, objects: &[TargetObject]) -> TargetError {
+    let ids: Vec<_> = objects.iter().take(5).map(|object| object.id.as_str()).collect();
+    let reason =
+        format!("{} {} have the {attribute} {value}: {}", objects.len(), kind.plural(), ids.join(", "));
+    TargetError::object(&DUPLICATE_TARGET, reason)
 }
 
 const fn attribute(property: MatchProperty) -> &'static str {

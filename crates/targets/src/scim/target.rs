@@ -26,6 +26,7 @@ use super::listing::{Walk, Want};
 use super::named::{self, Names};
 use super::settings::{ScimSettings, SettingsError};
 use super::state;
+use crate::values::ValueIndexes;
 
 /// Operations that one `export` should get: enough to keep all connections busy, few enough to be redone.
 const BATCH: usize = 256;
@@ -43,6 +44,8 @@ pub struct ScimTarget {
     pub(super) names: tokio::sync::Mutex<Names>,
     /// Anchors that objects carry which were found by name, by id.
     pub(super) loose: Mutex<HashMap<String, String>>,
+    /// Objects by value, without their attributes.
+    pub(super) values: tokio::sync::Mutex<ValueIndexes<TargetObject>>,
     user_list: tokio::sync::Mutex<Option<List>>,
     group_list: tokio::sync::Mutex<Option<List>>,
 }
@@ -74,6 +77,7 @@ impl ScimTarget {
             },
             names: tokio::sync::Mutex::default(),
             loose: Mutex::default(),
+            values: tokio::sync::Mutex::default(),
             user_list: tokio::sync::Mutex::default(),
             group_list: tokio::sync::Mutex::default(),
         })
@@ -250,6 +254,18 @@ impl Target for ScimTarget {
             return Ok(values.iter().map(|_| Ok(None)).collect());
         }
         self.named(property, values).await.map_err(Failure::of_system)
+    }
+
+    async fn find_by_attribute(
+        &self,
+        kind: ObjectKind,
+        attribute: &str,
+        values: &[String],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        if kind == ObjectKind::User && attribute.eq_ignore_ascii_case("userName") {
+            return self.find_by(kind, MatchProperty::UserPrincipalName, values).await;
+        }
+        self.with_value(kind, attribute, values).await.map_err(Failure::of_system)
     }
 
     async fn list(&self, kind: ObjectKind, after: Option<String>) -> Result<TargetPage, TargetError> {
