@@ -172,7 +172,7 @@ fn an_ignored_flow_is_not_a_cleared_attribute() {
     assert_eq!(flow("IgnoreFlowIfNullOrEmpty([absent])"), Flow::Ignore);
     assert_eq!(flow("IgnoreFlowIfNullOrEmpty(Trim([blank]))"), Flow::Ignore);
     assert_eq!(flow("IIF(IsPresent([absent]), [absent], IgnoreThisFlow)"), Flow::Ignore);
-    assert_eq!(flow("IgnoreFlowIfNullOrEmpty([state])"), Flow::Value(domain::Value::text("QLD")));
+    assert_eq!(flow("IgnoreFlowIfNullOrEmpty([state])"), Flow::Value(Value::text("QLD")));
 }
 
 #[test]
