@@ -69,9 +69,18 @@ pub struct Counts {
     pub staged: u64,
     /// Objects whose failure waits for its next attempt.
     pub escrowed: u64,
+    /// Objects that the directory told as changed; none when everything was read.
+    pub deltas: u64,
+    /// Members that the directory told as joined or left.
+    pub reference_deltas: u64,
 }
 
 impl Counts {
+    /// Objects that could not be brought to where they shall be.
+    pub const fn failing(&self) -> u64 {
+        self.failed + self.escrowed
+    }
+
     pub const fn changes(&self) -> u64 {
         self.created + self.updated + self.disabled + self.deleted
     }
@@ -86,6 +95,8 @@ impl Counts {
         self.failed += other.failed;
         self.staged += other.staged;
         self.escrowed += other.escrowed;
+        self.deltas += other.deltas;
+        self.reference_deltas += other.reference_deltas;
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cycle::Problem;
 use crate::scope::ScopeContainer;
-use crate::{ConfigurationId, Time};
+use crate::{ConfigurationId, CycleId, Time};
 
 crate::words!(
     StatusCode {
@@ -40,6 +40,17 @@ pub struct Quarantine {
     pub error: Problem,
 }
 
+impl Quarantine {
+    /// Hours after the beginning at which the configuration is tried again; after the last, every day.
+    pub const LADDER: [i64; 3] = [6, 12, 24];
+
+    /// Which step of the ladder the next attempt is, from 0; beyond the ladder's end it is a daily one.
+    pub fn step(&self) -> Option<usize> {
+        let waited = (self.next_attempt? - self.current_began).num_hours();
+        Some(Self::LADDER.iter().take_while(|hours| **hours < waited).count())
+    }
+}
+
 /// What a configuration remembers from cycle to cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigurationState {
@@ -63,8 +74,11 @@ pub struct ConfigurationState {
 pub struct Memory {
     /// The scope's groups as last resolved.
     pub groups: Vec<ScopeContainer>,
-    /// When everything was last read to its end.
+    /// When everything was read to its end for the first time, and the last time.
+    pub first_full_at: Option<Time>,
     pub last_full_at: Option<Time>,
+    /// The last complete cycle that changed something in the target.
+    pub last_exporting: Option<CycleId>,
     /// Digest of what the last full cycle was configured to do. Another one asks for a full cycle.
     pub plan_digest: Option<u64>,
     /// Why the next cycle shall read everything.
@@ -86,7 +100,9 @@ impl ConfigurationState {
             last_total: None,
             memory: Memory {
                 groups: Vec::new(),
+                first_full_at: None,
                 last_full_at: None,
+                last_exporting: None,
                 plan_digest: None,
                 full_requested: None,
                 quarantine_count: 0,
@@ -108,5 +124,30 @@ impl ConfigurationState {
         } else {
             StatusCode::NotRun
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn the_next_attempt_tells_its_step_of_the_ladder() {
+        let began = Time::from_timestamp(1_700_000_000, 0).expect("a valid time");
+        let step = |hours: Option<i64>| {
+            let quarantine = Quarantine {
+                reason: QuarantineReason::TooManyDeletes,
+                current_began: began,
+                next_attempt: hours.map(|hours| began + TimeDelta::hours(hours)),
+                error: Problem { code: String::new(), message: String::new() },
+            };
+            quarantine.step()
+        };
+        assert_eq!(
+            [Some(6), Some(12), Some(24), Some(49), None].map(step),
+            [Some(0), Some(1), Some(2), Some(3), None]
+        );
     }
 }

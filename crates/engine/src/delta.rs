@@ -84,7 +84,11 @@ impl Run {
         self.meet(&page).await?;
         self.put_gone(&page.gone).await?;
         let mut kinds: BTreeMap<ObjectKind, Vec<Arrival>> = BTreeMap::new();
+        self.counts.deltas += page.objects.len() as u64;
         for ChangedObject { kind, object, members } in page.objects {
+            if let Members::Delta { joined, left } = &members {
+                self.counts.reference_deltas += (joined.len() + left.len()) as u64;
+            }
             if self.scope.needs_members(&object.entry.dn) {
                 self.resolve_scope().await?;
             }

@@ -40,6 +40,7 @@ pub(crate) async fn end(
                 complete: state.is_complete(),
                 failed: state == CycleState::Failed,
                 done: ended.done,
+                exporting: (ended.counts.changes() > 0).then_some(cycle.id),
                 found: ended.found,
                 verdict,
                 now,
@@ -97,6 +98,8 @@ struct Update {
     complete: bool,
     failed: bool,
     done: u64,
+    /// The cycle, when it changed something in the target.
+    exporting: Option<CycleId>,
     found: Option<Found>,
     verdict: Option<(QuarantineReason, Problem)>,
     now: Time,
@@ -108,6 +111,7 @@ impl Update {
             state.containers = found.containers;
             state.memory.groups = found.groups;
             if let Some(digest) = found.read_all {
+                state.memory.first_full_at.get_or_insert(self.now);
                 state.memory.last_full_at = Some(self.now);
                 state.memory.plan_digest = Some(digest);
                 // One that came while the cycle ran is for the next.
@@ -120,6 +124,9 @@ impl Update {
         if self.complete {
             state.successive_failures = 0;
             state.deletes_allowed = false;
+            if let Some(cycle) = self.exporting {
+                state.memory.last_exporting = Some(cycle);
+            }
         } else if self.failed {
             state.successive_failures = state.successive_failures.saturating_add(1);
         }

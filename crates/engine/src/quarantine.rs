@@ -5,7 +5,7 @@ use domain::Time;
 use domain::catalogue;
 use domain::configuration::QuarantineThresholds;
 use domain::cycle::Problem;
-use domain::status::QuarantineReason;
+use domain::status::{Quarantine, QuarantineReason};
 
 /// Whether trying again in two minutes can only do harm: a wrong password locks the service account, and a service
 /// that is not SCIM will not become one.
@@ -41,7 +41,7 @@ pub(crate) fn too_many_failures(
 
 /// The retry ladder of Cloud Sync: 6, 12 and 24 hours after the beginning, then every 24 hours.
 pub(crate) fn next_attempt(began: Time, now: Time) -> Time {
-    [6, 12, 24]
+    Quarantine::LADDER
         .into_iter()
         .map(|hours| began + TimeDelta::hours(hours))
         .find(|step| *step > now)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::access::{Principal, Role};
-use domain::configuration::{AccidentalDeletes, Matching, Notification, OutOfScope};
+use domain::configuration::{AccidentalDeletes, Matching, Notification, OutOfScope, QuarantineThresholds};
 use domain::document::{ConfigurationEntry, Document};
 use domain::interval::Interval;
 use domain::mapping::Mapping;
@@ -25,9 +25,11 @@ pub struct Properties {
     pub name: String,
     pub objects: BTreeSet<ObjectKind>,
     pub schedule: Interval,
+    pub full_schedule: Interval,
     pub out_of_scope: OutOfScope,
     pub accidental_deletes: AccidentalDeletes,
     pub matching: Matching,
+    pub quarantine: QuarantineThresholds,
     pub notification: Notification,
 }
 
@@ -38,9 +40,11 @@ impl Properties {
             name: configuration.name.clone(),
             objects: plan.objects.clone(),
             schedule: plan.schedule,
+            full_schedule: plan.full_schedule,
             out_of_scope: plan.out_of_scope,
             accidental_deletes: plan.accidental_deletes,
             matching: plan.matching,
+            quarantine: plan.quarantine,
             notification: plan.notification.clone(),
         }
     }
@@ -106,9 +110,11 @@ impl Service {
             entry.name = properties.name;
             entry.objects = properties.objects;
             entry.schedule = properties.schedule;
+            entry.full_schedule = properties.full_schedule;
             entry.out_of_scope = properties.out_of_scope;
             entry.accidental_deletes = properties.accidental_deletes;
             entry.matching = properties.matching;
+            entry.quarantine = properties.quarantine;
             entry.notification = properties.notification;
         })
         .await

@@ -45,7 +45,9 @@ impl Service {
         let world = World::load(self.storage()).await?;
         let mut views = Vec::with_capacity(world.configurations.len());
         for configuration in &world.configurations {
-            views.push(ConfigurationView::load(self.storage(), &world, configuration.clone()).await?);
+            views.push(
+                ConfigurationView::load(self.storage(), &world, configuration.clone(), self.now()).await?,
+            );
         }
         Ok(views)
     }
@@ -55,7 +57,7 @@ impl Service {
         Self::require(principal, Role::Reader)?;
         let world = World::load(self.storage()).await?;
         let configuration = world.find_configuration(reference)?.clone();
-        ConfigurationView::load(self.storage(), &world, configuration).await
+        ConfigurationView::load(self.storage(), &world, configuration, self.now()).await
     }
 
     /// Queues a cycle that is due now and gives its id. `full` reads the whole directory and compares it with what
@@ -205,7 +207,7 @@ impl Service {
     }
 
     /// A configuration that may run: there and enabled.
-    async fn operable(&self, reference: &str) -> Result<Configuration> {
+    pub(crate) async fn operable(&self, reference: &str) -> Result<Configuration> {
         let configuration = World::load(self.storage()).await?.find_configuration(reference)?.clone();
         if configuration.plan.enabled {
             Ok(configuration)
@@ -243,7 +245,7 @@ impl Service {
         Ok(())
     }
 
-    async fn note(
+    pub(crate) async fn note(
         &self,
         principal: &Principal,
         activity: &str,

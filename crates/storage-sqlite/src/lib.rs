@@ -20,6 +20,7 @@ mod configuration;
 mod cycle;
 mod directory;
 mod error;
+mod escrows;
 mod fields;
 mod link;
 mod migrations;

@@ -5,12 +5,13 @@ use domain::value::Attributes;
 use domain::{ChangeId, ConfigurationId, Cursor, CycleId, LinkId, ObjectKind, Time};
 use sqlx::sqlite::SqliteRow;
 use storage::link::{Escrow, Intent, Link, LinkState, Membership, PageCommit};
-use storage::{LinkStore, Result};
+use storage::{LinkStore, Page, PageRequest, Result};
 
 use crate::bulk::{chunks, list, values};
 use crate::changes;
 use crate::configuration::key;
 use crate::error::database;
+use crate::escrows::{self, to_escrow};
 use crate::fields::{Fields, micros};
 use crate::open::SqliteStorage;
 use crate::page_commit;
@@ -353,6 +354,23 @@ impl LinkStore for SqliteStorage {
         tx.commit().await
     }
 
+    async fn escrow_page(&self, configuration: ConfigurationId, page: PageRequest) -> Result<Page<Escrow>> {
+        escrows::page(&self.readers, configuration, page).await
+    }
+
+    async fn hasten_escrows(
+        &self,
+        configuration: ConfigurationId,
+        objects: Option<&[(ObjectKind, String)]>,
+        at: Time,
+    ) -> Result<u64> {
+        let mut tx = self.write(Durability::Full).await?;
+        let key = key(&mut tx, configuration).await?;
+        let hastened = escrows::hasten(&mut tx, key, objects, at).await?;
+        tx.commit().await?;
+        Ok(hastened)
+    }
+
     async fn escrows(&self, configuration: ConfigurationId) -> Result<Vec<Escrow>> {
         let rows = sqlx::query(
             "SELECT * FROM escrows
@@ -435,22 +453,6 @@ fn to_link(row: &SqliteRow) -> Result<Link> {
 fn with_key(row: &SqliteRow, column: &'static str) -> Result<(u64, Link)> {
     let key: i64 = Fields::new(row, "link").get(column)?;
     Ok((key.cast_unsigned(), to_link(row)?))
-}
-
-fn to_escrow(row: &SqliteRow) -> Result<Escrow> {
-    let row = Fields::new(row, "escrow");
-    let fingerprint: i64 = row.get("fingerprint")?;
-    Ok(Escrow {
-        kind: row.word("kind")?,
-        object_id: row.text("object_id")?,
-        display_name: row.text("display_name")?,
-        code: row.text("code")?,
-        reason: row.text("reason")?,
-        fingerprint: fingerprint.cast_unsigned(),
-        attempts: row.small("attempts")?,
-        first_failed_at: row.time("first_failed_at")?,
-        next_attempt_at: row.time("next_attempt_at")?,
-    })
 }
 
 fn to_intent(row: &SqliteRow) -> Result<Intent> {

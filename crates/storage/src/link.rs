@@ -6,8 +6,8 @@ use domain::value::Attributes;
 use domain::{ChangeId, ConfigurationId, Cursor, CycleId, LinkId, ObjectKind, ProvisioningRecord, Time};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::Result;
 use crate::cycle::Progress;
+use crate::{Page, PageRequest, Result};
 
 domain::words!(
     LinkState {
@@ -254,6 +254,18 @@ pub trait LinkStore: Send + Sync {
         configuration: ConfigurationId,
         gone: &[(ObjectKind, String)],
     ) -> Result<()>;
+
+    /// Escrows of a configuration by kind and object id, page by page.
+    async fn escrow_page(&self, configuration: ConfigurationId, page: PageRequest) -> Result<Page<Escrow>>;
+
+    /// Brings the next attempt of escrows forward to a time: of the given objects, or of all. Returns how many there
+    /// are.
+    async fn hasten_escrows(
+        &self,
+        configuration: ConfigurationId,
+        objects: Option<&[(ObjectKind, String)]>,
+        at: Time,
+    ) -> Result<u64>;
 
     /// All escrows of a configuration, by object id; there are few or the configuration is in quarantine.
     async fn escrows(&self, configuration: ConfigurationId) -> Result<Vec<Escrow>>;

@@ -191,3 +191,89 @@ async fn a_schema_is_read_and_written_in_graphs_shape() {
     assert_eq!(reader.get(&path).await.status, StatusCode::OK);
     assert_eq!(reader.put(&path, &schema).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_status_has_graphs_shape_and_tells_the_series_of_a_quarantine() {
+    use domain::cycle::Problem;
+    use domain::status::{Quarantine, QuarantineReason};
+
+    let app = TestApp::start().await;
+    app.configured().await;
+    let reader = app.with_token(Role::Reader).await;
+    let fresh = reader.get(PATH).await.json()["status"].clone();
+    assert_eq!(fresh["changeTracking"], json!({"method": null, "server": null}));
+    assert_eq!((&fresh["troubleshootingUrl"], &fresh["stagedDeletes"]), (&json!(null), &json!(null)));
+
+    let configuration = app.storage.configurations().await.expect("configurations").remove(0);
+    let now = app.service.now();
+    let hours = |hours| now - chrono::TimeDelta::hours(hours);
+    let mut state = app.storage.configuration_state(configuration.id).await.expect("state");
+    state.quarantine = Some(Quarantine {
+        reason: QuarantineReason::EncounteredQuarantineException,
+        current_began: hours(30),
+        next_attempt: Some(now),
+        error: Problem { code: "InvalidCredentials".into(), message: "The password is wrong.".into() },
+    });
+    state.memory.quarantine_series_began = Some(hours(40));
+    state.memory.quarantine_count = 5;
+    state.memory.first_full_at = Some(hours(90));
+    state.memory.last_full_at = Some(hours(50));
+    app.storage.put_configuration_state(&state).await.expect("puts");
+    let value = r#"{"server": "dc1.lab.local", "cookie": "AAAA"}"#.to_owned();
+    let cursor = domain::Cursor { tracking: domain::Tracking::DirSync, value };
+    app.storage.put_cursor(configuration.id, Some(cursor)).await.expect("puts");
+
+    let status = reader.get(PATH).await.json()["status"].clone();
+    assert_eq!(status["code"], "Quarantine");
+    let held = &status["quarantine"];
+    assert_eq!((&held["seriesCount"], &held["seriesBegan"]), (&json!(5), &json!(hours(40))));
+    assert_eq!(
+        held["error"],
+        json!({"code": "InvalidCredentials", "message": "The password is wrong.", "tenantActionable": true})
+    );
+    assert_eq!(status["changeTracking"], json!({"method": "dirSync", "server": "dc1.lab.local"}));
+    assert_eq!(status["nextFullReadDateTime"], json!(hours(26)));
+    assert_eq!(status["troubleshootingUrl"], json!(format!("/configurations/{}", configuration.id)));
+}
+
+#[tokio::test]
+async fn failing_objects_are_listed_with_advice_and_tried_again_by_name() {
+    let app = TestApp::start().await;
+    app.configured().await;
+    let operator = app.with_token(Role::Operator).await;
+    let configuration = app.storage.configurations().await.expect("configurations").remove(0);
+    let now = app.service.now();
+    let escrow = |number: u32| service::Escrow {
+        kind: domain::ObjectKind::User,
+        object_id: format!("id-{number}"),
+        display_name: format!("Object {number}"),
+        code: "AttributeValueMustBeUnique".into(),
+        reason: "the mail address is taken".into(),
+        fingerprint: 1,
+        attempts: 3,
+        first_failed_at: now,
+        next_attempt_at: now + chrono::TimeDelta::hours(1),
+    };
+    let page = storage::link::PageCommit { escrows: vec![escrow(1), escrow(2)], ..Default::default() };
+    app.storage.commit_page(configuration.id, page).await.expect("commits");
+
+    let path = format!("{PATH}/escrows");
+    let first = operator.get(&format!("{path}?limit=1")).await.json();
+    let item = &first["items"][0];
+    assert_eq!((&item["objectId"], &item["attempts"]), (&json!("id-1"), &json!(3)));
+    assert!(item["recommendedAction"].as_str().expect("advice").contains("other object"), "{item}");
+    let after = first["next"].as_str().expect("a second page");
+    let second = operator.get(&format!("{path}?limit=1&after={after}")).await.json();
+    assert_eq!((&second["items"][0]["objectId"], &second["next"]), (&json!("id-2"), &json!(null)));
+    assert_eq!(operator.get(PATH).await.json()["status"]["escrowCount"], 2);
+
+    let retry = format!("{path}/retry");
+    let one = operator.post(&retry, &json!({"objects": ["user:id-2"]})).await;
+    assert_eq!((one.status, &one.json()["count"]), (StatusCode::ACCEPTED, &json!(1)));
+    assert_eq!(operator.post(&retry, &json!({})).await.json()["count"], 2);
+    let refused = operator.post(&retry, &json!({"objects": ["id-2"]})).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.json()["problems"][0]["path"], "objects[0]");
+    let reader = app.with_token(Role::Reader).await;
+    assert_eq!(reader.post(&retry, &json!({})).await.status, StatusCode::FORBIDDEN);
+}

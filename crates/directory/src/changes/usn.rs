@@ -29,6 +29,9 @@ const IDS_A_PAGE: u32 = 1_000;
 /// What a cursor holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Position {
+    /// Its name, for people.
+    #[serde(default)]
+    server: String,
     invocation: String,
     usn: u64,
 }
@@ -265,7 +268,8 @@ async fn position(connection: &mut Connection) -> Result<Option<Position>, Sourc
             .and_then(|settings| settings.first("invocationId"))
             .and_then(identity::from_guid);
     }
-    Ok(connection.invocation.clone().map(|invocation| Position { invocation, usn }))
+    let server = connection.profile.server_name.clone().unwrap_or_default();
+    Ok(connection.invocation.clone().map(|invocation| Position { server, invocation, usn }))
 }
 
 async fn look(
@@ -285,6 +289,7 @@ async fn look(
 }
 
 fn cursor(position: &Position) -> Cursor {
-    let value = serde_json::json!({ "invocation": position.invocation, "usn": position.usn }).to_string();
+    let Position { server, invocation, usn } = position;
+    let value = serde_json::json!({ "server": server, "invocation": invocation, "usn": usn }).to_string();
     Cursor { tracking: Tracking::UsnChanged, value }
 }

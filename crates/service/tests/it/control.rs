@@ -117,3 +117,79 @@ async fn open_pages_hear_of_every_change() {
     bench.service.start(&bench.system, NAME).await.expect("starts");
     assert!(bench.hints.try_recv().is_ok());
 }
+
+#[tokio::test]
+async fn what_a_quarantine_and_a_staged_removal_are_is_told_from_the_memory() {
+    let bench = Bench::configured().await;
+    let id = bench.service.configuration(&bench.system, NAME).await.expect("view").configuration.id;
+    let now = domain::Clock::now(bench.clock.as_ref());
+    let view = bench.service.configuration(&bench.system, NAME).await.expect("view");
+    assert_eq!((view.staged, view.next_full_at(), view.last_exporting), (None, None, None));
+
+    let mut state = bench.storage.configuration_state(id).await.expect("state");
+    state.quarantine = Some(Quarantine {
+        reason: QuarantineReason::TooManyDeletes,
+        current_began: now,
+        next_attempt: Some(now + TimeDelta::hours(6)),
+        error: Problem { code: "TooManyDeletes".into(), message: "too many".into() },
+    });
+    state.memory.last_full_at = Some(now);
+    bench.storage.put_configuration_state(&state).await.expect("puts");
+    let link = |number: u32| storage::link::LinkWrite {
+        kind: domain::ObjectKind::User,
+        object_id: format!("id-{number}"),
+        anchor: format!("anchor-{number}"),
+        source_dn: format!("CN={number},DC=a"),
+        display_name: number.to_string(),
+        target_id: format!("target-{number}"),
+        state: storage::link::LinkState::Active,
+        fingerprint: 1,
+        exported: None,
+    };
+    let page = storage::link::PageCommit { links: (1..=3).map(link).collect(), ..Default::default() };
+    let links = bench.storage.commit_page(id, page).await.expect("commits");
+    let page = storage::link::PageCommit { leaving: links[..2].to_vec(), ..Default::default() };
+    bench.storage.commit_page(id, page).await.expect("commits");
+
+    let view = bench.service.configuration(&bench.system, NAME).await.expect("view");
+    assert_eq!(view.staged, Some(service::Staged { objects: 2, memberships: 0 }));
+    assert_eq!(view.next_full_at(), Some(now + TimeDelta::days(1)));
+}
+
+#[tokio::test]
+async fn failing_objects_are_tried_again_alone_or_together() {
+    let bench = Bench::configured().await;
+    let id = bench.service.configuration(&bench.system, NAME).await.expect("view").configuration.id;
+    run_through(&bench).await;
+    let now = domain::Clock::now(bench.clock.as_ref());
+    let user = domain::ObjectKind::User;
+    let escrow = |number: u32| storage::link::Escrow {
+        kind: user,
+        object_id: format!("id-{number}"),
+        display_name: number.to_string(),
+        code: "TimeOut".into(),
+        reason: "no answer".into(),
+        fingerprint: 1,
+        attempts: 9,
+        first_failed_at: now,
+        next_attempt_at: now + TimeDelta::hours(9),
+    };
+    let page = storage::link::PageCommit { escrows: (1..=3).map(escrow).collect(), ..Default::default() };
+    bench.storage.commit_page(id, page).await.expect("commits");
+    let nobody = [(user, "id-9".to_owned())];
+    let retried = bench.service.retry_escrows(&bench.system, NAME, Some(&nobody)).await.expect("answers");
+    assert_eq!(retried, (0, None), "nothing fails under this id, so nothing runs");
+
+    let one = [(user, "id-2".to_owned())];
+    let (count, cycle) = bench.service.retry_escrows(&bench.system, NAME, Some(&one)).await.expect("retries");
+    let due = bench.storage.due_escrows(id, now, 9).await.expect("are read");
+    assert_eq!((count, due.len(), due[0].object_id.as_str()), (1, 1, "id-2"));
+    let queued = bench.storage.queued_cycle(id).await.expect("is read").expect("is queued");
+    assert_eq!((Some(queued.id), queued.trigger), (cycle, domain::cycle::Trigger::Schedule));
+
+    let (count, _) = bench.service.retry_escrows(&bench.system, NAME, None).await.expect("retries");
+    assert_eq!(count, 3);
+    bench.service.pause(&bench.system, NAME).await.expect("pauses");
+    let refused = bench.service.retry_escrows(&bench.system, NAME, None).await;
+    assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
+}

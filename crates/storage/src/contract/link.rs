@@ -4,8 +4,8 @@ use domain::value::Attributes;
 use domain::{LinkId, ObjectKind, Value};
 
 use super::sample::{change_id, configuration_id, configure, cycle_id, escrow, link, links, object_id, time};
-use crate::Storage;
 use crate::link::{Escrow, Intent, Link, LinkState, LinkWrite, PageCommit};
+use crate::{PageRequest, Storage, StorageError};
 
 const USER: ObjectKind = ObjectKind::User;
 
@@ -142,6 +142,45 @@ pub async fn intents_wait_in_their_order_until_they_are_settled(storage: &dyn St
     let repeated = storage.add_intents(of, &[intent(6), intent(5)]).await;
     assert!(repeated.is_err(), "a change is announced once");
     assert_eq!(storage.intents(of).await.expect("are read").len(), 2);
+}
+
+pub async fn escrows_are_paged_and_their_next_attempt_is_brought_forward(storage: &dyn Storage) {
+    configure(storage, 2).await;
+    let of = configuration_id(1);
+    let waiting = |number| Escrow { next_attempt_at: time(90), ..escrow(number) };
+    let group = Escrow { kind: ObjectKind::Group, ..waiting(2) };
+    let escrows = vec![waiting(1), waiting(2), waiting(3), group.clone(), Escrow { ..escrow(4) }];
+    storage.commit_page(of, PageCommit { escrows, ..PageCommit::default() }).await.expect("is committed");
+    let other = PageCommit { escrows: vec![waiting(1)], ..PageCommit::default() };
+    storage.commit_page(configuration_id(2), other).await.expect("is committed");
+
+    let mut seen = Vec::new();
+    let mut page = storage.escrow_page(of, PageRequest::first(2)).await.expect("is read");
+    assert_eq!(page.items[0], group, "by kind, then by id");
+    loop {
+        seen.extend(page.items.into_iter().map(|escrow| (escrow.kind.to_string(), escrow.object_id)));
+        let Some(after) = page.next else { break };
+        let request = PageRequest { limit: 2, after: Some(after) };
+        page = storage.escrow_page(of, request).await.expect("is read");
+    }
+    assert_eq!(seen.len(), 5);
+    assert!(seen.is_sorted());
+    let senseless = PageRequest { limit: 2, after: Some("x".to_owned()) };
+    assert!(matches!(storage.escrow_page(of, senseless).await, Err(StorageError::Stale { .. })));
+
+    let next = async |kind, number| {
+        let found = storage.escrows_of(of, kind, &[object_id(number)]).await.expect("are read");
+        found[0].next_attempt_at
+    };
+    let one = [(USER, object_id(2)), (USER, object_id(99))];
+    assert_eq!(storage.hasten_escrows(of, Some(&one), time(50)).await.expect("is done"), 1);
+    assert_eq!(next(USER, 2).await, time(50));
+    assert_eq!(next(ObjectKind::Group, 2).await, time(90), "another kind is another object");
+    assert_eq!(storage.hasten_escrows(of, None, time(50)).await.expect("is done"), 5);
+    assert_eq!(next(USER, 1).await, time(50));
+    assert_eq!(next(USER, 4).await, time(2), "what was due before stays due");
+    let untouched = storage.escrows(configuration_id(2)).await.expect("are read");
+    assert_eq!(untouched[0].next_attempt_at, time(90));
 }
 
 pub async fn escrows_are_replaced_released_and_cleared(storage: &dyn Storage) {

@@ -97,6 +97,7 @@ macro_rules! storage_contract {
                 configurations_do_not_see_each_others_links
                 every_kind_of_value_survives_its_export
                 links_are_walked_in_the_order_of_their_ids
+                escrows_are_paged_and_their_next_attempt_is_brought_forward
                 links_are_counted_by_state_and_kind
                 long_lists_of_ids_are_taken
                 intents_wait_in_their_order_until_they_are_settled

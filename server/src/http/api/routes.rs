@@ -2,7 +2,7 @@
 
 use super::operation::Operations;
 use super::{
-    audit_logs, configurations, cycles, directory, document, domains, provisioning_logs, settings,
+    audit_logs, configurations, cycles, directory, document, domains, escrows, provisioning_logs, settings,
     synchronization_schema, targets, tokens,
 };
 
@@ -16,6 +16,7 @@ pub fn routes() -> Operations {
         tokens::operations,
         configurations::operations,
         synchronization_schema::operations,
+        escrows::operations,
         cycles::operations,
         provisioning_logs::operations,
         audit_logs::operations,

@@ -1,8 +1,11 @@
 //! Schemas of the API's JSON. Written by hand in a short notation, `name: type` with `?` for what may be null or
 //! absent; a test holds them against real answers.
 
+use domain::Tracking;
 use domain::cycle::{CycleState, Phase, Trigger};
+use domain::filter::Operator;
 use domain::record::{Action, ErrorCategory, Status, StepKind};
+use domain::scope::Nesting;
 use domain::status::{QuarantineReason, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -57,10 +60,13 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
         closed(&format!("id: string, {target}, createdDateTime: time, lastModifiedDateTime: time")),
     );
     add("TargetInfo", closed("description: string, objects: [string]"));
+    add("Nesting", words(Nesting::ALL, Nesting::as_str));
+    add("Operator", words(Operator::ALL, Operator::as_str));
+    add("Clause", closed("attribute: string, operator: Operator, value?: string"));
     add(
         "Scope",
         closed(
-            "organizationalUnits?: [string], groups?: [string], nestedGroups?: boolean, filters?: [object]",
+            "organizationalUnits?: [string], groups?: [string], nestedGroups?: Nesting, filters?: [[Clause]]",
         ),
     );
     add(
@@ -80,10 +86,16 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
         "AccidentalDeletes",
         closed("enabled?: boolean, threshold?: integer, percent?: integer, memberships?: integer"),
     );
+    add(
+        "QuarantineThresholds",
+        closed(
+            "minimum?: integer, percent?: integer, base?: integer, total?: integer, disableAfterDays?: integer",
+        ),
+    );
     add("Notification", closed("emails?: [string]"));
     let configuration = "name: string, domain: string, target: string, enabled?: boolean, scope?: Scope, objects?: [string], \
         mappings?: Mappings, matching?: Matching, accidentalDeletes?: AccidentalDeletes, outOfScope?: string, schedule?: string, \
-        notification?: Notification, passwordHashSync?: boolean";
+        fullSchedule?: string, quarantine?: QuarantineThresholds, notification?: Notification, passwordHashSync?: boolean";
     add("ConfigurationEntry", closed(configuration));
     add(
         "Configuration",
@@ -143,10 +155,15 @@ fn running(add: &mut impl FnMut(&str, Value)) {
         closed(
             "code: StatusCode, countSuccessiveCompleteFailures: integer, escrowsPruned: boolean, lastExecution?: TaskExecution, \
          lastSuccessfulExecution?: TaskExecution, lastSuccessfulExecutionWithExports?: TaskExecution, progress: [SynchronizationProgress], \
-         quarantine?: Quarantine, steadyStateLastAchievedTime?: time, synchronizedEntryCountByType: [KeyCount], escrowCount: integer, \
-         paused: boolean, currentCycleId?: string, nextExecution?: time",
+         quarantine?: Quarantine, steadyStateFirstAchievedTime?: time, steadyStateLastAchievedTime?: time, \
+         synchronizedEntryCountByType: [KeyCount], troubleshootingUrl?: string, escrowCount: integer, paused: boolean, \
+         deletesAllowed: boolean, stagedDeletes?: StagedDeletes, currentCycleId?: string, nextExecution?: time, \
+         changeTracking: ChangeTracking, lastFullReadDateTime?: time, nextFullReadDateTime?: time, fullReadReason?: string",
         ),
     );
+    add("StagedDeletes", closed("objects: integer, memberships: integer"));
+    add("Tracking", words(Tracking::ALL, Tracking::as_str));
+    add("ChangeTracking", closed("method?: Tracking, server?: string"));
     add(
         "SynchronizationProgress",
         closed(
@@ -169,6 +186,15 @@ fn running(add: &mut impl FnMut(&str, Value)) {
          countExported: integer, countEscrowed: integer, countEscrowedRaw: integer, error?: SynchronizationError",
         ),
     );
+    add(
+        "Escrow",
+        closed(
+            "objectId: string, objectType: string, displayName: string, errorCode: string, errorCategory?: ErrorCategory, \
+         reason: string, recommendedAction?: string, attempts: integer, firstFailedDateTime: time, nextAttemptDateTime: time",
+        ),
+    );
+    add("RetryRequest", closed("objects?: [string]"));
+    add("Retried", closed("count: integer, cycleId?: string"));
     add("RunRequest", closed("full?: boolean"));
     add("RestartCriteria", closed("resetScope?: string, criteria?: object"));
     add("CycleState", words(CycleState::ALL, CycleState::as_str));
@@ -177,7 +203,7 @@ fn running(add: &mut impl FnMut(&str, Value)) {
     add(
         "Counts",
         closed(
-            "imported: integer, created: integer, updated: integer, disabled: integer, deleted: integer, unchanged: integer, failed: integer, staged: integer, escrowed: integer",
+            "imported: integer, created: integer, updated: integer, disabled: integer, deleted: integer, unchanged: integer, failed: integer, staged: integer, escrowed: integer, deltas: integer, referenceDeltas: integer",
         ),
     );
     add("CycleProblem", closed("code: string, message: string"));

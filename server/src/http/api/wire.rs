@@ -1,7 +1,6 @@
 //! The JSON of the API. Names follow Microsoft Graph where Graph has the thing.
 
 use domain::access::ApiToken;
-use domain::cycle::CycleState;
 use domain::record::Identity;
 use domain::{Cycle, ObjectKind, ProvisioningRecord, SourceDomain, TargetSystem, Time};
 use serde::Serialize;
@@ -10,7 +9,10 @@ use service::document::export::{domain_entry, target_entry};
 use service::{ChangeLine, ConfigurationView};
 use storage::audit::{ChainCheck, StoredAudit};
 use storage::directory::DirectoryObject;
+use storage::link::Escrow;
 use storage::record::{CappedCount, Facets};
+
+use super::status;
 
 /// A stored entry in the document's shape with its id and times.
 fn entry<T: Serialize>(entry: &T, id: String, created: Time, updated: Time) -> Value {
@@ -35,87 +37,17 @@ pub fn configuration(view: &ConfigurationView) -> Value {
     let known = &view.configuration;
     let mut value = entry(&view.entry(), known.id.to_string(), known.created_at, known.updated_at);
     if let Some(members) = value.as_object_mut() {
-        members.insert("status".to_owned(), status(view));
+        members.insert("status".to_owned(), status::status(view));
     }
     value
 }
 
-/// Graph's synchronizationStatus, and what it lacks: the running cycle and the next one.
-fn status(view: &ConfigurationView) -> Value {
-    let state = &view.state;
-    let execution = |cycle: Option<&Cycle>| cycle.map(task_execution);
-    let with_exports = view.last_complete.as_ref().filter(|cycle| cycle.counts.changes() > 0);
-    json!({
-        "code": view.code,
-        "countSuccessiveCompleteFailures": state.successive_failures,
-        "escrowsPruned": false,
-        "lastExecution": execution(view.last.as_ref()),
-        "lastSuccessfulExecution": execution(view.last_complete.as_ref()),
-        "lastSuccessfulExecutionWithExports": execution(with_exports),
-        "progress": view.running.iter().map(|cycle| json!({
-            "completedUnits": cycle.done,
-            "totalUnits": cycle.expected,
-            "units": cycle.phase,
-            "progressObservationDateTime": cycle.started_at,
-        })).collect::<Vec<_>>(),
-        "quarantine": state.quarantine.as_ref().map(|quarantine| json!({
-            "reason": quarantine.reason,
-            "currentBegan": quarantine.current_began,
-            "nextAttempt": quarantine.next_attempt,
-            "seriesBegan": quarantine.current_began,
-            "seriesCount": state.successive_failures,
-            "error": {
-                "code": quarantine.error.code,
-                "message": quarantine.error.message,
-                "tenantActionable": true,
-            },
-        })),
-        "steadyStateLastAchievedTime": view.last_complete.as_ref().and_then(|cycle| cycle.ended_at),
-        "synchronizedEntryCountByType": view.links.iter().map(|(kind, count)| json!({
-            "key": format!("{kind} to {}", capitalised(*kind)),
-            "value": count,
-        })).collect::<Vec<_>>(),
-        "escrowCount": view.escrows,
-        "paused": state.paused,
-        "currentCycleId": view.running.as_ref().map(|cycle| cycle.id),
-        "nextExecution": view.queued.as_ref().map(|cycle| cycle.due_at),
-    })
-}
-
-fn capitalised(kind: ObjectKind) -> &'static str {
+pub fn capitalised(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::User => "User",
         ObjectKind::Group => "Group",
         ObjectKind::Contact => "Contact",
     }
-}
-
-/// Graph's taskExecution.
-fn task_execution(cycle: &Cycle) -> Value {
-    let counts = &cycle.counts;
-    let state = match cycle.state {
-        CycleState::Succeeded => "Succeeded",
-        CycleState::EntryLevelErrors => "EntryLevelErrors",
-        _ => "Failed",
-    };
-    json!({
-        "activityIdentifier": cycle.id,
-        "state": state,
-        "timeBegan": cycle.started_at,
-        "timeEnded": cycle.ended_at,
-        "countImported": counts.imported,
-        "countImportedDeltas": 0,
-        "countImportedReferenceDeltas": 0,
-        "countEntitled": counts.imported,
-        "countEntitledForProvisioning": counts.imported,
-        "countExports": counts.changes() + counts.failed,
-        "countExported": counts.changes(),
-        "countEscrowed": counts.escrowed,
-        "countEscrowedRaw": counts.escrowed,
-        "error": cycle.problem.as_ref().map(|problem| json!({
-            "code": problem.code, "message": problem.message, "tenantActionable": true,
-        })),
-    })
 }
 
 /// A cycle; `configuration` is the name.
@@ -138,6 +70,23 @@ pub fn cycle(cycle: &Cycle, configuration: &str) -> Value {
         "counts": cycle.counts,
         "problem": cycle.problem,
         "notes": cycle.notes,
+    })
+}
+
+/// An object that fails and waits for its next attempt.
+pub fn escrow(escrow: &Escrow) -> Value {
+    let known = domain::catalogue::find(&escrow.code);
+    json!({
+        "objectId": escrow.object_id,
+        "objectType": capitalised(escrow.kind),
+        "displayName": escrow.display_name,
+        "errorCode": escrow.code,
+        "errorCategory": known.map(|entry| entry.category),
+        "reason": escrow.reason,
+        "recommendedAction": known.map(|entry| entry.advice),
+        "attempts": escrow.attempts,
+        "firstFailedDateTime": escrow.first_failed_at,
+        "nextAttemptDateTime": escrow.next_attempt_at,
     })
 }
 
