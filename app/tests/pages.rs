@@ -14,8 +14,8 @@ use app::{
     page::render,
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
-        ChartBy, ConfigurationDraft, Errors, LogFilter, LogTab, MappingDraft, MappingView, Overview,
-        ScopeView,
+        ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList, LogFilter, LogTab, MappingDraft,
+        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, StagedView,
     },
 };
 use axum::{
@@ -76,10 +76,44 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
             Errors::one("origin", HOSTILE),
         )),
     };
+    let clause = ClauseDraft {
+        attribute: HOSTILE.to_owned(),
+        operator: "EQUALS".to_owned(),
+        value: HOSTILE.to_owned(),
+    };
     let scope = ScopeView {
-        everything: false,
-        text: HOSTILE.to_owned(),
-        errors: Errors::one("organizationalUnits", HOSTILE),
+        draft: ScopeDraft {
+            everything: false,
+            organizational_units: HOSTILE.to_owned(),
+            groups: HOSTILE.to_owned(),
+            nested_groups: "off".to_owned(),
+            filters: vec![vec![clause.clone(), clause], vec![ClauseDraft::default()]],
+        },
+        errors: Errors(
+            ["organizationalUnits", "groups", "filters.0.0", "filters.0.1", "elsewhere"]
+                .map(|field| (field.to_owned(), HOSTILE.to_owned()))
+                .into(),
+        ),
+    };
+    let mut held = sample::held();
+    if let Some(quarantine) = &mut held.state.quarantine {
+        HOSTILE.clone_into(&mut quarantine.error.message);
+    }
+    held.state.deletes_allowed = true;
+    held.state.memory.full_requested = Some(HOSTILE.to_owned());
+    held.following = None;
+    let mut failing = sample::failing();
+    HOSTILE.clone_into(&mut failing.rows[0].display_name);
+    HOSTILE.clone_into(&mut failing.rows[0].reason);
+    let none = FailingList { rows: Vec::new(), next: None, later: true };
+    let mut staged = sample::staged();
+    HOSTILE.clone_into(&mut staged.objects[0].display_name);
+    staged.errors = Errors(["confirm", "figures"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into());
+    let nothing =
+        StagedView { staged: service::Staged::default(), objects: Vec::new(), errors: Errors::default() };
+    let restart = RestartDraft {
+        level: "Full".to_owned(),
+        errors: Errors(["confirm", "level"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into()),
     };
     let draft = ConfigurationDraft { name: HOSTILE.to_owned(), ..ConfigurationDraft::fresh() };
     let choices =
@@ -91,6 +125,12 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("configurations", draw(role, || pages::configurations(sample::configurations()))),
         ("no configurations", draw(role, || pages::configurations(Vec::new()))),
         ("configuration", draw(role, || pages::configuration_overview(&detail, sample::cycles()))),
+        ("quarantine", draw(role, || pages::configuration_overview(&held, sample::cycles()))),
+        ("failing", draw(role, || pages::failing(&plain, failing))),
+        ("failing, none", draw(role, || pages::failing(&plain, none))),
+        ("restart", draw(role, || pages::restart(&plain, restart))),
+        ("allow deletes", draw(role, || pages::allow_deletes(&held, staged))),
+        ("allow deletes, none", draw(role, || pages::allow_deletes(&held, nothing))),
         ("scope", draw(role, || pages::scope(&plain, scope))),
         ("mapping", draw(role, || pages::mapping(&plain, mapping))),
         (
@@ -190,7 +230,8 @@ async fn every_reference_to_an_id_leads_somewhere() {
 #[tokio::test]
 async fn a_reader_is_not_offered_what_would_be_refused() {
     for (name, page) in pages_of(Role::Reader) {
-        if matches!(name, "new" | "sign-in" | "mapping") {
+        // These are refused as a whole: their routes ask for the role first.
+        if matches!(name, "new" | "sign-in" | "mapping" | "restart" | "allow deletes") {
             continue;
         }
         let html = text(page).await;

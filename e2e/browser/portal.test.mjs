@@ -32,10 +32,92 @@ walk("a new configuration is created, enabled, run and seen to its end", async (
   await check();
   await page.getByRole("button", { name: "Run now" }).click();
   await finished(page, js, 2);
-  for (const tab of ["Scope", "Mapping", "Properties"]) {
+  await page.getByRole("button", { name: "Run full" }).click();
+  await finished(page, js, 3);
+  for (const tab of ["Scope", "Mapping", "Failing", "Properties"]) {
     await page.getByRole("link", { name: tab, exact: true }).click();
     await page.waitForURL(new RegExp(`/${tab.toLowerCase()}$`));
   }
+}, { refused: 422 });
+
+walk("a scope with groups and attribute filters is edited row by row, refused at its rows and saved", async ({ page, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  await page.locator("main").getByRole("link", { name: /lab02/ }).first().click();
+  await page.getByRole("link", { name: "Scope", exact: true }).click();
+  await page.waitForURL(/\/scope$/);
+  await page.getByLabel("The whole domain").check();
+  await page.getByRole("button", { name: /Add (a|another) filter/ }).click();
+  await page.getByLabel("Attribute of condition 1 in filter 1").fill("userAccountControl");
+  await page.getByLabel("Comparison of condition 1 in filter 1").selectOption("&");
+  await page.getByLabel("Value of condition 1 in filter 1").fill("many");
+  await page.getByRole("button", { name: "Add a condition" }).first().click();
+  await page.getByLabel("Attribute of condition 2 in filter 1").fill("sAMAccountName");
+  await page.getByLabel("Comparison of condition 2 in filter 1").selectOption("IS NOT NULL");
+  assert.equal(await page.getByLabel("Value of condition 1 in filter 1").inputValue(), "many", "what was typed stays");
+  await check();
+  await page.locator("main").getByRole("button", { name: "Save scope" }).last().click();
+  await page.getByText("compares with a whole number").waitFor();
+  await check();
+  await page.getByLabel("Value of condition 1 in filter 1").fill("512");
+  await page.locator("main").getByRole("button", { name: "Save scope" }).last().click();
+  await page.getByText("The scope was saved").waitFor();
+  await page.getByText("1 attribute filter narrows").waitFor();
+  // And away again, condition by condition.
+  await page.getByRole("button", { name: "Remove condition 2 of filter 1" }).click();
+  await page.getByRole("button", { name: "Remove condition 1 of filter 1" }).click();
+  await page.locator("main").getByRole("button", { name: "Save scope" }).last().click();
+  await page.getByText("The scope was saved").waitFor();
+  assert.equal(await page.getByText("attribute filter narrows").count(), 0);
+}, { refused: 422 });
+
+walk("a restart is chosen by what it forgets, and the grave ones ask twice", async ({ page, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  await page.locator("main").getByRole("link", { name: /lab03/ }).first().click();
+  await page.getByRole("link", { name: "Restart", exact: true }).click();
+  await page.waitForURL(/\/restart$/);
+  assert.equal(await page.getByRole("radio").count(), 8, "seven levels and the usual mixture");
+  await page.getByLabel(/^Full/).check();
+  await page.getByRole("button", { name: "Restart", exact: true }).click();
+  await page.getByText("Tick this to restart").waitFor();
+  await check();
+  await page.getByLabel(/^Watermark/).check();
+  await page.getByRole("button", { name: "Restart", exact: true }).click();
+  await page.waitForURL(/\/configurations\/[^/]+$/);
+  await page.getByText("was restarted").waitFor();
+  await check();
+}, { refused: 422 });
+
+walk("properties take thresholds, schedules and matching, and name every field that is wrong", async ({ page, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  await page.locator("main").getByRole("link", { name: /lab03/ }).first().click();
+  await page.getByRole("link", { name: "Properties", exact: true }).click();
+  await page.waitForURL(/\/properties$/);
+  await page.getByLabel("Everything is read and compared every").fill("weekly");
+  await page.getByLabel("Always above this many, without references").fill("50000");
+  await page.getByLabel("Always above this many, with references").fill("20000");
+  await page.getByRole("button", { name: "Save properties" }).click();
+  await page.getByText("`weekly` is not an interval").waitFor();
+  await check();
+  await page.getByLabel("Everything is read and compared every").fill("P7D");
+  await page.getByRole("button", { name: "Save properties" }).click();
+  await page.getByText("total at least as large as base").waitFor();
+  await page.getByLabel("Always above this many, with references").fill("60000");
+  await page.getByLabel("And at most this many members out of groups").fill("700");
+  await page.getByRole("button", { name: "Save properties" }).click();
+  await page.getByText("The properties were saved").waitFor();
+  assert.equal(await page.getByLabel("Everything is read and compared every").inputValue(), "P7D");
+  assert.equal(await page.getByLabel("And at most this many members out of groups").inputValue(), "700");
+  // As it was, for the other way that this is walked.
+  await page.getByLabel("Always above this many, without references").fill("");
+  await page.getByLabel("And at most this many members out of groups").fill("");
+  await page.getByRole("button", { name: "Save properties" }).click();
+  await page.getByText("The properties were saved").waitFor();
 }, { refused: 422 });
 
 /** Waits until so many cycles are listed as ended. With JavaScript the page moves by itself, else it is reloaded. */

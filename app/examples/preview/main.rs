@@ -11,7 +11,7 @@ use app::{
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
         ChartBy, ConfigurationDraft, DirectoryFigures, Errors, LogFilter, LogTab, MappingDraft, MappingView,
-        Overview, ScopeView, query,
+        Overview, RestartDraft, ScopeDraft, ScopeView, query,
     },
 };
 use axum::{
@@ -152,13 +152,16 @@ async fn configuration_tab(
     let frame = frame(&assets, &uri, &detail.summary.name);
     match tab.as_str() {
         "scope" => {
-            let view = ScopeView {
-                everything: false,
-                text: detail.configuration.plan.scope.organizational_units.join("\n"),
-                errors: Errors::default(),
-            };
+            let draft = ScopeDraft::of(&detail.configuration.plan.scope);
+            let view = ScopeView { draft, errors: Errors::default() };
             render(StatusCode::OK, frame, || pages::scope(&detail, view))
         }
+        "failing" => render(StatusCode::OK, frame, || pages::failing(&detail, sample::failing())),
+        "restart" => {
+            let draft = RestartDraft { level: "usual".to_owned(), errors: Errors::default() };
+            render(StatusCode::OK, frame, || pages::restart(&detail, draft))
+        }
+        "allow-deletes" => render(StatusCode::OK, frame, || pages::allow_deletes(&detail, sample::staged())),
         "mapping" => {
             let mappings = sample::mappings();
             let editing = q.filter(|q| q.contains("edit")).map(|_| {

@@ -2,12 +2,13 @@
 
 use app::view::{
     Capped, ConfigurationDetail, ConfigurationSummary, Cycles, DirectoryDetail, DirectoryEntry,
-    DirectoryFigures, DirectoryList, HourFigure, LogDetail, LogFacets, LogFilter, LogList, LogTab, Names,
+    DirectoryFigures, DirectoryList, Errors, FailingList, Following, HourFigure, LogDetail, LogFacets,
+    LogFilter, LogList, LogTab, Names, StagedView,
 };
 use chrono::TimeDelta;
 use domain::{
     ChangeId, Configuration, ConfigurationId, Counts, Cycle, CycleId, CycleState, DomainId, ObjectKind,
-    ProvisioningRecord, RecordId, TargetId, TargetKind, Time,
+    ProvisioningRecord, RecordId, TargetId, TargetKind, Time, Tracking,
     configuration::Plan,
     cycle::{Phase, Problem, Trigger},
     mapping::Mapping,
@@ -15,6 +16,7 @@ use domain::{
     scope::ScopeContainer,
     status::{ConfigurationState, Quarantine, QuarantineReason, StatusCode},
 };
+use service::{Escrow, Staged, StagedObject};
 use uuid::Uuid;
 
 pub fn now() -> Time {
@@ -70,6 +72,7 @@ pub fn configurations() -> Vec<ConfigurationSummary> {
             last: Some(cycle(1, CycleState::EntryLevelErrors, 48, 2, steady())),
             next_due: Some(now() + TimeDelta::seconds(74)),
             linked: linked.clone(),
+            failing: 2,
         },
         ConfigurationSummary {
             id: configuration_id(2),
@@ -94,6 +97,7 @@ pub fn configurations() -> Vec<ConfigurationSummary> {
             )),
             next_due: None,
             linked,
+            failing: 0,
         },
         ConfigurationSummary {
             id: configuration_id(3),
@@ -115,6 +119,7 @@ pub fn configurations() -> Vec<ConfigurationSummary> {
             }),
             next_due: Some(now() + TimeDelta::minutes(22)),
             linked: vec![(ObjectKind::User, 298), (ObjectKind::Group, 40)],
+            failing: 0,
         },
     ]
 }
@@ -239,6 +244,11 @@ pub fn detail(id: &str) -> ConfigurationDetail {
             current_dn: chosen.to_owned(),
         },
         ScopeContainer {
+            chosen_dn: "OU=Lisbon,DC=lab01,DC=local".to_owned(),
+            object_id: Uuid::from_u128(11).to_string(),
+            current_dn: String::new(),
+        },
+        ScopeContainer {
             chosen_dn: "OU=Warsaw,DC=lab01,DC=local".to_owned(),
             object_id: Uuid::from_u128(10).to_string(),
             current_dn: "OU=Poland,DC=lab01,DC=local".to_owned(),
@@ -270,7 +280,62 @@ pub fn detail(id: &str) -> ConfigurationDetail {
         created_at: ago(864_000),
         updated_at: ago(90_000),
     };
-    ConfigurationDetail { summary, configuration, state }
+    state.memory.last_full_at = Some(ago(40_000));
+    state.memory.quarantine_count = 3;
+    state.memory.quarantine_series_began = Some(ago(50_000));
+    let held = state.quarantine.is_some();
+    ConfigurationDetail {
+        summary,
+        configuration,
+        state,
+        following: Some(Following {
+            tracking: Tracking::DirSync,
+            server: Some("dc1.lab01.local".to_owned()),
+        }),
+        staged: held.then_some(Staged { objects: 812, memberships: 4_020 }),
+        next_full_at: Some(now() + TimeDelta::hours(12)),
+    }
+}
+
+/// The configuration that is in quarantine.
+pub fn held() -> ConfigurationDetail {
+    detail(&configuration_id(3).to_string())
+}
+
+pub fn failing() -> FailingList {
+    let row = |n: usize| {
+        let record = record(4 + 7 * n);
+        let error = record.error.expect("a failure");
+        Escrow {
+            kind: record.kind,
+            object_id: record.source.id,
+            display_name: record.source.display_name,
+            code: error.error_code,
+            reason: error.reason,
+            fingerprint: 0,
+            attempts: 1 + n as u32,
+            first_failed_at: ago(9_000 * (1 + n as i64)),
+            next_attempt_at: now() + TimeDelta::minutes(2_i64.pow(1 + n as u32)),
+        }
+    };
+    FailingList { rows: (0..6).map(row).collect(), next: Some("n".to_owned()), later: true }
+}
+
+pub fn staged() -> StagedView {
+    let object = |n: usize| {
+        let record = record(n);
+        StagedObject {
+            kind: record.kind,
+            object_id: record.source.id,
+            display_name: record.source.display_name,
+            source_dn: record.source.name,
+        }
+    };
+    StagedView {
+        staged: Staged { objects: 812, memberships: 4_020 },
+        objects: (0..10).map(object).collect(),
+        errors: Errors::default(),
+    }
 }
 
 pub fn cycles() -> Cycles {

@@ -1,10 +1,11 @@
-use domain::{Cycle, access::Role, interval::Interval, status::StatusCode};
+use domain::{Cycle, access::Role, status::StatusCode};
 use leptos::prelude::*;
 
+use super::configuration_state::{failing_fact, following, notices};
 use crate::{
     components::{
-        ActionLabel, Card, CyclePill, CycleProgress, Dialog, Empty, Fact, Facts, Icon, Lasted, LinkButton,
-        Notice, PageHead, Pager, PostButton, Stat, StatePill, Stats, Tab, Table, Tabs, Tone, When,
+        ActionLabel, Card, CyclePill, CycleProgress, Empty, Fact, Facts, Icon, Lasted, LinkButton, PageHead,
+        Pager, PostButton, Stat, StatePill, Stats, Tab, Table, Tabs, When,
     },
     format::{counted, duration, elapsed_ms, number},
     frame::frame,
@@ -14,7 +15,15 @@ use crate::{
 
 domain::words!(
     /// The parts of a configuration, each a page.
-    ConfigurationTab { Overview = "overview", Scope = "scope", Mapping = "mapping", Properties = "properties" }
+    ConfigurationTab {
+        Overview = "overview",
+        Scope = "scope",
+        Mapping = "mapping",
+        Failing = "failing",
+        Properties = "properties",
+        /// A page of its own that is reached by a button.
+        Aside = "aside",
+    }
 );
 
 /// Heading, actions and tabs around each part.
@@ -29,10 +38,14 @@ pub fn configuration_frame(
         (ConfigurationTab::Overview, "Overview", base.clone()),
         (ConfigurationTab::Scope, "Scope", format!("{base}/scope")),
         (ConfigurationTab::Mapping, "Mapping", format!("{base}/mapping")),
+        (ConfigurationTab::Failing, "Failing", format!("{base}/failing")),
         (ConfigurationTab::Properties, "Properties", format!("{base}/properties")),
     ]
     .into_iter()
-    .map(|(of, text, href)| Tab { text, href, current: of == tab, count: None })
+    .map(|(of, text, href)| {
+        let failing = (of == ConfigurationTab::Failing && summary.failing > 0).then_some(summary.failing);
+        Tab { text, href, current: of == tab, count: failing }
+    })
     .collect();
     let status = summary.status;
     let running = summary.running.is_some();
@@ -62,20 +75,9 @@ pub fn configuration_frame(
 
 fn actions(summary: &ConfigurationSummary) -> AnyView {
     let base = summary.href();
-    let restart_action = format!("{base}/restart");
-    let restart = view! {
-        <Dialog id="restart" button="Restart" icon="restart" title="Restart this configuration">
-            <form method="post" action=restart_action class="stack">
-                <p>
-                    "The next cycle reads the whole domain again and compares every object with the target. Quarantine is lifted and failing objects are tried at once. Nothing is deleted because of a restart."
-                </p>
-                <div class="actions">
-                    <button type="button" class="button" popovertarget="restart">"Cancel"</button>
-                    <button class="button primary">"Restart"</button>
-                </div>
-            </form>
-        </Dialog>
-    };
+    let restart = view! { <LinkButton href=format!("{base}/restart") text="Restart" icon="restart" /> };
+    let everything =
+        view! { <PostButton action=format!("{base}/run-full") text="Run full" icon="history" /> };
     match summary.status {
         StatusCode::Disabled | StatusCode::NotConfigured => view! {
             <PostButton action=format!("{base}/enable") text="Enable" icon="play" class="primary" />
@@ -95,6 +97,7 @@ fn actions(summary: &ConfigurationSummary) -> AnyView {
         StatusCode::NotRun | StatusCode::Active => view! {
             <PostButton action=format!("{base}/pause") text="Pause" icon="pause" />
             {restart}
+            {everything}
             <PostButton action=format!("{base}/start") text="Run now" icon="play" class="primary" />
         }
         .into_any(),
@@ -105,11 +108,10 @@ fn actions(summary: &ConfigurationSummary) -> AnyView {
 pub fn configuration_overview(detail: &ConfigurationDetail, cycles: Cycles) -> impl IntoView + use<> {
     let summary = detail.summary.clone();
     let about = summary.id.to_string();
-    let schedule = detail.configuration.plan.schedule;
-    let notices = view! { {quarantine(detail)} {failing(&summary)} };
+    let notices = notices(detail);
     let running = summary.running.clone().map(|cycle| running(cycle, &summary));
     let last = last(&summary);
-    let plan = plan(schedule, &summary);
+    let plan = plan(detail);
     let history = history(&summary, cycles);
     let inside = view! {
         <div class="stack" id="situation" data-swap=true>
@@ -120,7 +122,9 @@ pub fn configuration_overview(detail: &ConfigurationDetail, cycles: Cycles) -> i
     configuration_frame(detail, ConfigurationTab::Overview, inside.into_any())
 }
 
-fn plan(schedule: Interval, summary: &ConfigurationSummary) -> impl IntoView + use<> {
+fn plan(detail: &ConfigurationDetail) -> impl IntoView + use<> {
+    let (summary, schedule) = (&detail.summary, detail.configuration.plan.schedule);
+    let (following, failing) = (following(detail), failing_fact(summary));
     let next = match summary.next_due {
         Some(at) => view! { <When at /> }.into_any(),
         None => view! { <span class="faint">"Not scheduled"</span> }.into_any(),
@@ -142,63 +146,13 @@ fn plan(schedule: Interval, summary: &ConfigurationSummary) -> impl IntoView + u
                         <span class="faint mono">{schedule.to_string()}</span>
                     </Fact>
                     <Fact label="Next run">{next}</Fact>
+                    {following}
                     {linked}
+                    {failing}
                 </Facts>
             </div>
         </Card>
     }
-}
-
-fn quarantine(detail: &ConfigurationDetail) -> Option<AnyView> {
-    let quarantine = detail.quarantine()?.clone();
-    let advice = domain::catalogue::find(&quarantine.error.code).map(|entry| entry.advice);
-    let allow = (quarantine.reason == domain::status::QuarantineReason::TooManyDeletes
-        && frame().may(Role::Administrator))
-    .then(|| {
-        view! {
-            <div class="actions">
-                <PostButton
-                    action=format!("{}/allow-deletes", detail.summary.href())
-                    text="Allow deletes once"
-                    class="danger"
-                />
-            </div>
-        }
-    });
-    Some(
-        view! {
-            <Notice tone=Tone::Bad title=format!("In quarantine: {}", quarantine.error.code)>
-                <p>{quarantine.error.message}</p>
-                {advice.map(|text| view! { <p class="soft">{text}</p> })}
-                <p class="soft">
-                    "Since " <When at=quarantine.current_began />
-                    {quarantine
-                        .next_attempt
-                        .map(|at| view! { ". Next attempt at " <When at /> "." })}
-                </p>
-                {allow}
-            </Notice>
-        }
-        .into_any(),
-    )
-}
-
-fn failing(summary: &ConfigurationSummary) -> Option<AnyView> {
-    if summary.status == StatusCode::Quarantine {
-        return None;
-    }
-    let cycle = summary.last.as_ref().filter(|_| summary.is_failing())?;
-    let problem = cycle.problem.clone()?;
-    let advice = domain::catalogue::find(&problem.code).map(|entry| entry.advice);
-    Some(
-        view! {
-            <Notice tone=Tone::Bad title=format!("The last cycle failed: {}", problem.code)>
-                <p>{problem.message}</p>
-                {advice.map(|text| view! { <p class="soft">{text}</p> })}
-            </Notice>
-        }
-        .into_any(),
-    )
 }
 
 fn running(cycle: Cycle, summary: &ConfigurationSummary) -> impl IntoView + use<> {
@@ -341,7 +295,10 @@ fn cycle_row(cycle: Cycle, summary: &ConfigurationSummary) -> impl IntoView + us
     view! {
         <tr>
             <th scope="row" class="full"><a class="row-link" href=href><When at /></a></th>
-            <td><CyclePill state=cycle.state /></td>
+            <td>
+                <CyclePill state=cycle.state />
+                {cycle.problem.map(|problem| view! { <span class="sub">{problem.code}</span> })}
+            </td>
             <td class="number" data-label="Took">{lasted.map(|ms| view! { <Lasted ms /> })}</td>
             {figure("Read", c.imported)} {figure("Created", c.created)} {figure("Updated", c.updated)}
             {figure("Disabled", c.disabled)} {figure("Deleted", c.deleted)} {figure("Failed", c.failed)}

@@ -30,6 +30,7 @@ pub fn new_configuration(draft: ConfigurationDraft, errors: Errors, choices: For
         return view! { {head} {nothing_to_join()} }.into_any();
     }
     let (objects, behaviour) = (objects(&draft, &errors), behaviour(&draft, &errors));
+    let matching = matching(&draft);
     let refused = refused(&errors);
     let units_error = errors.of("organizationalUnits");
     let enabled = draft.enabled;
@@ -84,6 +85,7 @@ pub fn new_configuration(draft: ConfigurationDraft, errors: Errors, choices: For
             <Card title="How">
                 <div class="card-body">
                     {behaviour}
+                    {matching}
                     <Choice
                         id="enabled"
                         name="enabled"
@@ -216,6 +218,14 @@ pub fn behaviour(draft: &ConfigurationDraft, errors: &Errors) -> impl IntoView +
                 hint="Empty: no limit by share."
                 error=errors.of("percent")
             />
+            <TextInput
+                id="memberships"
+                label="And at most this many members out of groups"
+                kind="number"
+                value=draft.memberships.clone()
+                hint="Empty: ten times the removals."
+                error=errors.of("memberships")
+            />
         </div>
         <TextArea
             id="emails"
@@ -225,5 +235,88 @@ pub fn behaviour(draft: &ConfigurationDraft, errors: &Errors) -> impl IntoView +
             hint="One e-mail address a line."
             error=errors.of("emails")
         />
+    }
+}
+
+/// How existing objects of the target may be found.
+pub fn matching(draft: &ConfigurationDraft) -> impl IntoView + use<> {
+    view! {
+        <fieldset class="field">
+            <legend>"Objects that are already in the target"</legend>
+            <Choice
+                id="hardMatch"
+                name="hardMatch"
+                value="1"
+                label="Hard match: take over an object with the same anchor"
+                checked=draft.hard_match
+                hint="Off: an object that somebody else made with this anchor is a failure."
+            />
+            <Choice
+                id="softMatch"
+                name="softMatch"
+                value="1"
+                label="Soft match: take over an object with the same user name or primary mail address"
+                checked=draft.soft_match
+                hint="Never an administrator, and never an object that has another anchor."
+            />
+        </fieldset>
+    }
+}
+
+/// How often everything is read, and when failures hold the whole configuration back.
+pub fn endurance(draft: &ConfigurationDraft, errors: &Errors) -> impl IntoView + use<> {
+    let quarantine = draft.quarantine.clone();
+    view! {
+        <TextInput
+            id="fullSchedule"
+            label="Everything is read and compared every"
+            value=draft.full_schedule.clone()
+            class="mono"
+            hint="ISO 8601, such as P1D or P7D. Between two of these only changes are read. What was changed in the target behind our back is mended then."
+            error=errors.of("fullSchedule")
+        />
+        <fieldset class="field">
+            <legend>"Quarantine"</legend>
+            <span class="hint">
+                "When so many objects fail that the configuration itself must be at fault, it is held back and tried again after 6, 12 and 24 hours, then daily."
+            </span>
+            <div class="pair">
+                <TextInput
+                    id="quarantine-minimum"
+                    label="Never below this many failing objects"
+                    kind="number"
+                    value=quarantine.minimum
+                    error=errors.of("quarantine-minimum")
+                />
+                <TextInput
+                    id="quarantine-percent"
+                    label="From there on above this share, in percent"
+                    kind="number"
+                    value=quarantine.percent
+                    error=errors.of("quarantine-percent")
+                />
+                <TextInput
+                    id="quarantine-base"
+                    label="Always above this many, without references"
+                    kind="number"
+                    value=quarantine.base
+                    error=errors.of("quarantine-base")
+                />
+                <TextInput
+                    id="quarantine-total"
+                    label="Always above this many, with references"
+                    kind="number"
+                    value=quarantine.total
+                    error=errors.of("quarantine-total")
+                />
+                <TextInput
+                    id="quarantine-disableAfterDays"
+                    label="Disabled after this many days in quarantine"
+                    kind="number"
+                    value=quarantine.disable_after_days
+                    error=errors.of("quarantine-disableAfterDays")
+                />
+            </div>
+        </fieldset>
     }
 }

@@ -76,7 +76,7 @@ pub fn configurations(list: Vec<ConfigurationSummary>) -> impl IntoView {
 fn row(c: ConfigurationSummary) -> impl IntoView {
     let href = c.href();
     let linked: u64 = c.linked.iter().map(|(_, n)| n).sum();
-    let failing = c.failing_objects();
+    let failing = c.failing;
     let last = c.last.as_ref();
     let counts = last.map(|cycle| cycle.counts).unwrap_or_default();
     let outcome = last.map(|cycle| {

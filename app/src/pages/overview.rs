@@ -94,19 +94,14 @@ fn tile(configuration: ConfigurationSummary) -> impl IntoView {
     let last = match (&configuration.last, configuration.next_due) {
         (Some(cycle), _) => {
             let changes = cycle.counts.changes();
-            let failing = configuration.failing_objects();
+            let failing = configuration.failing;
             let text = match changes {
                 _ if configuration.is_failing() => "Last cycle failed".to_owned(),
                 0 => "No changes".to_owned(),
                 _ => counted(changes, "change", "changes"),
             };
             let failures = (failing > 0).then(|| {
-                let href = LogFilter {
-                    configuration: Some(configuration.id),
-                    statuses: vec![Status::Failure],
-                    ..LogFilter::default()
-                }
-                .href();
+                let href = format!("{}/failing", configuration.href());
                 view! { ", " <a class="alarming" href=href>{number(failing)} " failing"</a> }
             });
             let at = cycle.ended_at.or(cycle.started_at).unwrap_or(cycle.due_at);

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::{
     ConfigurationTab,
-    configuration_form::{behaviour, objects, refused},
+    configuration_form::{behaviour, endurance, matching, objects, refused},
     configuration_frame,
 };
 use crate::{
@@ -24,7 +24,9 @@ pub fn properties(
     let about = about(detail);
     let delete = may.then(|| delete(&base, &detail.summary.name));
     let refused = refused(errors);
-    let rest = view! { {objects(&draft, errors)} {behaviour(&draft, errors)} };
+    let rest = view! {
+        {objects(&draft, errors)} {behaviour(&draft, errors)} {matching(&draft)} {endurance(&draft, errors)}
+    };
     let name_error = errors.of("name");
     let save = may.then(|| {
         view! {

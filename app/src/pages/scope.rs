@@ -1,11 +1,15 @@
-use domain::access::Role;
+use domain::{
+    access::Role,
+    scope::{Nesting, ScopeContainer},
+};
 use leptos::prelude::*;
 
-use super::{ConfigurationTab, configuration_frame};
+use super::{ConfigurationTab, configuration_frame, filter_editor::filter_editor};
 use crate::{
-    components::{Card, Choice, Copyable, Empty, LinkButton, Notice, Pill, Table, TextArea, Tone},
+    components::{Card, Choice, Copyable, Empty, LinkButton, Notice, Pill, Select, Table, TextArea, Tone},
+    format::counted,
     frame::frame,
-    view::{ConfigurationDetail, ScopeView},
+    view::{ConfigurationDetail, ScopeDraft, ScopeView},
 };
 
 /// Which objects of the domain are taken.
@@ -13,42 +17,94 @@ pub fn scope(detail: &ConfigurationDetail, view: ScopeView) -> impl IntoView + u
     let base = detail.summary.href();
     let inside = view! {
         <div class="stack">
-            {containers(detail)}
+            {in_scope(detail)}
             {frame().may(Role::Administrator).then(|| form(&base, view))}
         </div>
     };
     configuration_frame(detail, ConfigurationTab::Scope, inside.into_any())
 }
 
-fn containers(detail: &ConfigurationDetail) -> AnyView {
-    let chosen = &detail.configuration.plan.scope.organizational_units;
-    if chosen.is_empty() {
+fn in_scope(detail: &ConfigurationDetail) -> AnyView {
+    let scope = &detail.configuration.plan.scope;
+    let filters = filters(scope.filters.len());
+    if scope.is_everything() {
         let domain = detail.summary.names.domain.clone();
         return view! {
             <Card title="In scope">
                 <Empty icon="tree" title="The whole domain">
                     <p>"Every user, group and contact of " {domain} " that the service account may read."</p>
+                    {filters}
                 </Empty>
             </Card>
         }
         .into_any();
     }
+    let units = (!scope.organizational_units.is_empty()).then(|| {
+        let title =
+            counted(scope.organizational_units.len() as u64, "organisational unit", "organisational units");
+        parts("Organisational units in scope", title, &scope.organizational_units, &detail.state.containers)
+    });
+    let groups = (!scope.groups.is_empty()).then(|| {
+        let title = counted(scope.groups.len() as u64, "group", "groups");
+        parts("Groups in scope", title, &scope.groups, &detail.state.memory.groups)
+    });
+    let followed = (!scope.groups.is_empty()).then(|| {
+        view! { <p class="soft">{nesting_text(scope.nested_groups)} "."</p> }
+    });
+    view! { {missing(detail)} {units} {groups} {followed} {filters} }.into_any()
+}
+
+fn filters(count: usize) -> Option<impl IntoView + use<>> {
+    (count > 0).then(|| {
+        let text = counted(count as u64, "attribute filter narrows", "attribute filters narrow");
+        view! { <p class="soft">{text} " which people are taken."</p> }
+    })
+}
+
+/// What is gone at the source is told before the lists: its objects are on their way out.
+fn missing(detail: &ConfigurationDetail) -> Option<impl IntoView + use<>> {
+    let scope = &detail.configuration.plan.scope;
+    let gone = |chosen: &[String], known: &[ScopeContainer]| {
+        chosen.iter().filter(|dn| find(known, dn).is_some_and(|part| part.current_dn.is_empty())).count()
+    };
+    let count = gone(&scope.organizational_units, &detail.state.containers)
+        + gone(&scope.groups, &detail.state.memory.groups);
+    (count > 0).then(|| {
+        let title = counted(count as u64, "part of the scope is", "parts of the scope are");
+        view! {
+            <Notice tone=Tone::Warn title=format!("{title} gone from the directory")>
+                "Whoever was taken because of it leaves the scope; the accidental-delete guard counts them. Take it out of the scope, or restore it in the directory."
+            </Notice>
+        }
+    })
+}
+
+fn find<'a>(known: &'a [ScopeContainer], dn: &str) -> Option<&'a ScopeContainer> {
+    known.iter().find(|part| part.chosen_dn.eq_ignore_ascii_case(dn))
+}
+
+/// Containers or groups, as they were chosen and as they are.
+fn parts(
+    label: &'static str,
+    title: String,
+    chosen: &[String],
+    known: &[ScopeContainer],
+) -> impl IntoView + use<> {
     let rows = chosen
         .iter()
         .map(|dn| {
-            let known =
-                detail.state.containers.iter().find(|c| c.chosen_dn.eq_ignore_ascii_case(dn)).cloned();
+            let known = find(known, dn).cloned();
             let (state, now) = match &known {
-                Some(c) if c.current_dn.eq_ignore_ascii_case(dn) => {
-                    (view! { <Pill tone=Tone::Ok text="Found" /> }.into_any(), None)
+                None => (view! { <Pill tone=Tone::Calm text="Not looked up yet" icon="clock" /> }, None),
+                Some(part) if part.current_dn.is_empty() => {
+                    (view! { <Pill tone=Tone::Bad text="Missing" /> }, Some("deleted".to_owned()))
                 }
-                Some(c) => (
-                    view! { <Pill tone=Tone::Warn text="Renamed or moved" /> }.into_any(),
-                    Some(c.current_dn.clone()),
-                ),
-                None => (
-                    view! { <Pill tone=Tone::Calm text="Not looked up yet" icon="clock" /> }.into_any(),
-                    None,
+                Some(part) if part.current_dn.eq_ignore_ascii_case(dn) => {
+                    (view! { <Pill tone=Tone::Ok text="Found" /> }, None)
+                }
+                Some(part) => (
+                    view! { <Pill tone=Tone::Warn text="Renamed or moved" /> },
+                    Some(part.current_dn.clone()),
                 ),
             };
             view! {
@@ -68,10 +124,9 @@ fn containers(detail: &ConfigurationDetail) -> AnyView {
             }
         })
         .collect_view();
-    let count = chosen.len();
     view! {
-        <Card title=format!("In scope: {count} organisational {}", if count == 1 { "unit" } else { "units" })>
-            <Table label="Organisational units in scope" stacked=true>
+        <Card title=format!("In scope: {title}")>
+            <Table label stacked=true inert=true>
                 <thead>
                     <tr>
                         <th scope="col">"Chosen as"</th>
@@ -84,18 +139,37 @@ fn containers(detail: &ConfigurationDetail) -> AnyView {
             </Table>
         </Card>
     }
-    .into_any()
+}
+
+const fn nesting_text(nesting: Nesting) -> &'static str {
+    match nesting {
+        Nesting::Off => "Only direct members of the groups are taken",
+        Nesting::OneLevel => "Direct members, and members of groups among them",
+        Nesting::All => "Members at any depth are taken",
+    }
 }
 
 fn form(base: &str, view: ScopeView) -> impl IntoView + use<> {
     let action = format!("{base}/scope");
     let base = base.to_owned();
-    let others: Vec<String> = view.errors.others(&["organizationalUnits"]).cloned().collect();
+    let ScopeView { draft, errors } = view;
+    let rows = errors.0.keys().filter(|key| key.starts_with("filters.")).cloned().collect::<Vec<_>>();
+    let shown: Vec<&str> =
+        ScopeDraft::FIELDS.iter().copied().chain(rows.iter().map(String::as_str)).collect();
+    let others: Vec<String> = errors.others(&shown).cloned().collect();
+    let refused = (!errors.is_empty()).then(|| {
+        let text = if others.is_empty() { "Correct the marked fields.".to_owned() } else { others.join(" ") };
+        view! { <Notice tone=Tone::Bad title="Not saved">{text}</Notice> }
+    });
+    let editor = filter_editor(&action, &draft.filters, &errors);
+    let nesting = Nesting::ALL.iter().map(|way| (way.to_string(), nesting_text(*way).to_owned())).collect();
+    let nested = if draft.nested_groups.is_empty() { Nesting::All.to_string() } else { draft.nested_groups };
     view! {
         <Card title="Change the scope">
-            <form method="post" action=action class="form card-body">
-                {(!others.is_empty())
-                    .then(|| view! { <Notice tone=Tone::Bad title="Not saved">{others.join(" ")}</Notice> })}
+            <form method="post" action=action class="form wide card-body">
+                // The first button of a form is the one that the Enter key presses.
+                <button class="visually-hidden" tabindex="-1" aria-hidden="true">"Save scope"</button>
+                {refused}
                 <fieldset class="field">
                     <legend>"Objects to take"</legend>
                     <div class="choices">
@@ -104,15 +178,15 @@ fn form(base: &str, view: ScopeView) -> impl IntoView + use<> {
                             name="scope"
                             value="all"
                             label="The whole domain"
-                            checked=view.everything
+                            checked=draft.everything
                             kind="radio"
                         />
                         <Choice
                             id="scope-ous"
                             name="scope"
                             value="ous"
-                            label="Only these organisational units"
-                            checked=!view.everything
+                            label="Only these organisational units and groups"
+                            checked=!draft.everything
                             kind="radio"
                         />
                     </div>
@@ -120,12 +194,29 @@ fn form(base: &str, view: ScopeView) -> impl IntoView + use<> {
                 <TextArea
                     id="organizationalUnits"
                     label="Organisational units"
-                    value=view.text
+                    value=draft.organizational_units
                     rows=5
                     class="code"
                     hint="One distinguished name a line. Everything beneath each is taken. They are followed by their object id, so a rename does not lose anybody."
-                    error=view.errors.of("organizationalUnits")
+                    error=errors.of("organizationalUnits")
                 />
+                <TextArea
+                    id="groups"
+                    label="Groups"
+                    value=draft.groups
+                    rows=3
+                    class="code"
+                    hint="One distinguished name a line. Each group and its members are taken, wherever they lie."
+                    error=errors.of("groups")
+                />
+                <Select
+                    id="nestedGroups"
+                    label="Groups among the members"
+                    value=nested
+                    options=nesting
+                    error=errors.of("nestedGroups")
+                />
+                {editor}
                 <Notice tone=Tone::Info title="What leaves the scope is handled as set in Properties">
                     "The accidental-delete guard stops a cycle that would remove too many objects."
                 </Notice>

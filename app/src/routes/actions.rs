@@ -1,5 +1,5 @@
 use axum::extract::Path;
-use service::{ServiceError, control::RestartCriteria};
+use service::ServiceError;
 
 use super::{Answer, Reader, configurations::read, failure::sentence};
 
@@ -12,17 +12,11 @@ pub async fn act(reader: Reader, Path((id, action)): Path<(String, String)>) -> 
     let done = match action.as_str() {
         "start" => service.start(who, &id).await.map(|_| format!("“{name}” runs now.")),
         "pause" => service.pause(who, &id).await.map(|()| format!("“{name}” is paused.")),
-        "restart" => {
-            let criteria = RestartCriteria::default();
-            service.restart(who, &id, &criteria).await.map(|_| format!("“{name}” starts over."))
-        }
+        "run-full" => service.run(who, &id, true).await.map(|_| format!("“{name}” reads everything now.")),
         "clear-quarantine" => service
             .clear_quarantine(who, &id)
             .await
             .map(|_| format!("“{name}” is out of quarantine and runs now.")),
-        "allow-deletes" => {
-            service.allow_deletes(who, &id).await.map(|_| format!("The next cycle of “{name}” may delete."))
-        }
         "enable" => {
             service.set_enabled(who, &id, true).await.map(|_| format!("“{name}” is enabled and runs now."))
         }

@@ -4,7 +4,7 @@ use service::PageRequest;
 use super::{Answer, Reader, convert, failure::Failure};
 use crate::{
     pages,
-    view::{ConfigurationDetail, ConfigurationDraft, Cycles, Errors, ScopeView, query},
+    view::{ConfigurationDetail, ConfigurationDraft, Cycles, Errors, query},
 };
 
 const CYCLES_SHOWN: u32 = 15;
@@ -37,17 +37,6 @@ pub async fn overview(reader: Reader, Path(id): Path<String>, RawQuery(text): Ra
         later,
     };
     Ok(reader.page(detail.summary.name.clone(), || pages::configuration_overview(&detail, cycles)))
-}
-
-pub async fn scope(reader: Reader, Path(id): Path<String>) -> Answer {
-    let detail = read(&reader, &id).await?;
-    let scope = &detail.configuration.plan.scope;
-    let view = ScopeView {
-        everything: scope.is_everything(),
-        text: scope.organizational_units.join("\n"),
-        errors: Errors::default(),
-    };
-    Ok(reader.page(format!("Scope of {}", detail.summary.name), || pages::scope(&detail, view)))
 }
 
 pub async fn properties(reader: Reader, Path(id): Path<String>) -> Answer {

@@ -4,8 +4,8 @@ use domain::status::StatusCode;
 use service::{CappedCount, ConfigurationView, DirectoryObject, Facets, HourCount, RecordFilter};
 
 use crate::view::{
-    Capped, ConfigurationDetail, ConfigurationSummary, DirectoryEntry, HourFigure, LogFacets, LogFilter,
-    Names,
+    Capped, ConfigurationDetail, ConfigurationSummary, DirectoryEntry, Following, HourFigure, LogFacets,
+    LogFilter, Names,
 };
 
 pub fn summary(view: ConfigurationView) -> ConfigurationSummary {
@@ -31,6 +31,7 @@ pub fn summary(view: ConfigurationView) -> ConfigurationSummary {
         last: view.last,
         next_due: view.queued.map(|cycle| cycle.due_at),
         linked: view.links,
+        failing: view.escrows,
     }
 }
 
@@ -38,6 +39,12 @@ pub fn detail(view: ConfigurationView) -> ConfigurationDetail {
     ConfigurationDetail {
         configuration: view.configuration.clone(),
         state: view.state.clone(),
+        following: view
+            .cursor
+            .as_ref()
+            .map(|cursor| Following { tracking: cursor.tracking, server: cursor.server() }),
+        staged: view.staged,
+        next_full_at: view.next_full_at(),
         summary: summary(view),
     }
 }

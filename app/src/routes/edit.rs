@@ -1,7 +1,11 @@
 //! Forms of a configuration: what was typed becomes an entry of the service, and what the service refuses goes back
 //! to the fields.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 use axum::{
     extract::{Path, RawForm},
@@ -9,7 +13,7 @@ use axum::{
 };
 use domain::{
     ObjectKind,
-    configuration::{AccidentalDeletes, Notification, OutOfScope},
+    configuration::{AccidentalDeletes, Matching, Notification, OutOfScope, QuarantineThresholds},
     document::{ConfigurationEntry, FieldProblem},
     interval::Interval,
     scope::Scope,
@@ -20,7 +24,7 @@ use super::{Answer, Reader, configurations::read, failure::Failure};
 use crate::{
     format::capitalised,
     pages::{self, FormChoices},
-    view::{ConfigurationDraft, Errors, ScopeView, query},
+    view::{ConfigurationDraft, Errors, QuarantineDraft, query},
 };
 
 pub async fn new_form(reader: Reader) -> Answer {
@@ -51,31 +55,6 @@ pub async fn create(reader: Reader, RawForm(body): RawForm) -> Answer {
     let choices = choices(&reader).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(reader.page_with(status, "New configuration", || pages::new_configuration(draft, errors, choices)))
-}
-
-pub async fn scope(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm) -> Answer {
-    let detail = read(&reader, &id).await?;
-    let form = form(&body);
-    let everything = query::first(&form, "scope") == Some("all");
-    let text = query::first(&form, "organizationalUnits").unwrap_or_default().to_owned();
-    let units = ConfigurationDraft::lines(&text);
-    let errors = if !everything && units.is_empty() {
-        Errors::one("organizationalUnits", "Name at least one organisational unit, or take the whole domain.")
-    } else {
-        let organizational_units = if everything { Vec::new() } else { units };
-        let scope = Scope { organizational_units, ..detail.configuration.plan.scope.clone() };
-        let id = detail.summary.id.to_string();
-        match reader.service.update_scope(&reader.principal, &id, scope).await {
-            Ok(_) => {
-                let to = format!("{}/scope", detail.summary.href());
-                return Ok(reader.done(&to, "The scope was saved. The next cycle applies it."));
-            }
-            Err(error) => refused(&reader, error)?,
-        }
-    };
-    let view = ScopeView { everything, text, errors };
-    let title = format!("Scope of {}", detail.summary.name);
-    Ok(reader.page_with(StatusCode::UNPROCESSABLE_ENTITY, title, || pages::scope(&detail, view)))
 }
 
 pub async fn properties(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm) -> Answer {
@@ -112,17 +91,15 @@ async fn save_properties(
     was_enabled: bool,
 ) -> Result<(), ServiceError> {
     let (service, who) = (&reader.service, &reader.principal);
-    let present = service.configuration(who, id).await?.configuration;
     let properties = Properties {
         name: draft.name.clone(),
         objects: typed.objects.clone(),
         schedule: typed.schedule,
         out_of_scope: typed.out_of_scope,
-        accidental_deletes: AccidentalDeletes {
-            memberships: present.plan.accidental_deletes.memberships,
-            ..typed.accidental_deletes
-        },
-        matching: present.plan.matching,
+        full_schedule: typed.full_schedule,
+        accidental_deletes: typed.accidental_deletes,
+        matching: typed.matching,
+        quarantine: typed.quarantine,
         notification: typed.notification.clone(),
     };
     service.update_properties(who, id, properties).await?;
@@ -157,17 +134,21 @@ pub fn refused(reader: &Reader, error: ServiceError) -> Result<Errors, Failure> 
 
 /// Paths of the document are paths of the form but for their depth: `scope.organizationalUnits[2]` belongs to the
 /// field `organizationalUnits`.
-fn at_fields(problems: &[FieldProblem]) -> Errors {
+pub fn at_fields(problems: &[FieldProblem]) -> Errors {
     let mut errors: BTreeMap<String, String> = BTreeMap::new();
     for problem in problems {
         let line =
             problem.path.rsplit_once('[').and_then(|(_, n)| n.strip_suffix(']')?.parse::<usize>().ok());
-        let field = problem.path.split('[').next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
+        let path = problem.path.split('[').next().unwrap_or_default();
+        let field = match path.strip_prefix("quarantine.") {
+            Some(threshold) => format!("quarantine-{threshold}"),
+            None => path.rsplit('.').next().unwrap_or_default().to_owned(),
+        };
         let message = match line {
             Some(line) => format!("Line {}: {}.", line + 1, problem.message),
             None => capitalised(&problem.message) + ".",
         };
-        let entry = errors.entry(field.to_owned()).or_default();
+        let entry = errors.entry(field).or_default();
         if !entry.is_empty() {
             entry.push(' ');
         }
@@ -181,7 +162,10 @@ struct Typed {
     objects: BTreeSet<ObjectKind>,
     out_of_scope: OutOfScope,
     schedule: Interval,
+    full_schedule: Interval,
     accidental_deletes: AccidentalDeletes,
+    matching: Matching,
+    quarantine: QuarantineThresholds,
     notification: Notification,
 }
 
@@ -198,65 +182,111 @@ impl Typed {
             },
             objects: self.objects.clone(),
             mappings: BTreeMap::new(),
-            matching: domain::configuration::Matching::default(),
+            matching: self.matching,
             accidental_deletes: self.accidental_deletes,
             out_of_scope: self.out_of_scope,
             schedule: self.schedule,
-            full_schedule: Interval::daily(),
-            quarantine: domain::configuration::QuarantineThresholds::default(),
+            full_schedule: self.full_schedule,
+            quarantine: self.quarantine,
             notification: self.notification.clone(),
             password_hash_sync: false,
         }
     }
 }
 
+/// Numbers and the like of a form: what cannot be understood is noted at its field.
+#[derive(Default)]
+struct Reading(BTreeMap<String, String>);
+
+impl Reading {
+    fn note(&mut self, field: &str, message: impl Into<String>) {
+        self.0.insert(field.to_owned(), message.into());
+    }
+
+    fn parse<T: FromStr<Err: Display>>(&mut self, field: &str, text: &str) -> Option<T> {
+        text.parse().map_err(|error: T::Err| self.note(field, capitalised(&error.to_string()) + ".")).ok()
+    }
+
+    fn number<T: FromStr>(&mut self, field: &str, text: &str) -> Option<T> {
+        text.parse().map_err(|_| self.note(field, "Write a whole number, such as 500.")).ok()
+    }
+
+    /// A number, or the usual one where nothing was written.
+    fn number_or<T: FromStr>(&mut self, field: &str, text: &str, usual: T) -> Option<T> {
+        if text.is_empty() { Some(usual) } else { self.number(field, text) }
+    }
+}
+
 fn understand(draft: &ConfigurationDraft) -> Result<Typed, Errors> {
-    let mut errors = BTreeMap::new();
+    let mut reading = Reading::default();
     if draft.name.is_empty() {
-        errors.insert("name".to_owned(), "Give it a name.".to_owned());
+        reading.note("name", "Give it a name.");
     }
     let objects: BTreeSet<ObjectKind> = draft.objects.iter().filter_map(|o| o.parse().ok()).collect();
     if objects.is_empty() {
-        errors.insert("objects".to_owned(), "Choose at least one object type.".to_owned());
+        reading.note("objects", "Choose at least one object type.");
     }
-    let schedule = draft.schedule.parse::<Interval>().map_err(|e| capitalised(&e.to_string()) + ".");
-    let out_of_scope =
-        draft.out_of_scope.parse::<OutOfScope>().map_err(|e| capitalised(&e.to_string()) + ".");
-    let threshold =
-        draft.threshold.parse::<u32>().map_err(|_| "Write a whole number, such as 500.".to_owned());
+    let schedule = reading.parse::<Interval>("schedule", &draft.schedule);
+    let full_schedule = match draft.full_schedule.as_str() {
+        "" => Some(Interval::daily()),
+        text => reading.parse("fullSchedule", text),
+    };
+    let out_of_scope = reading.parse::<OutOfScope>("outOfScope", &draft.out_of_scope);
+    let threshold = reading.number("threshold", &draft.threshold);
     let percent = match draft.percent.as_str() {
-        "" => Ok(None),
+        "" => None,
         text => match text.parse::<u8>() {
-            Ok(share @ 1..=100) => Ok(Some(share)),
-            _ => Err("Write a whole number from 1 to 100, or nothing.".to_owned()),
+            Ok(share @ 1..=100) => Some(share),
+            _ => {
+                reading.note("percent", "Write a whole number from 1 to 100, or nothing.");
+                None
+            }
         },
     };
-    let mut note = |field: &str, message: &String| errors.insert(field.to_owned(), message.clone());
-    for (field, problem) in [
-        ("schedule", schedule.as_ref().err()),
-        ("outOfScope", out_of_scope.as_ref().err()),
-        ("threshold", threshold.as_ref().err()),
-        ("percent", percent.as_ref().err()),
-    ] {
-        if let Some(message) = problem {
-            note(field, message);
+    let memberships = match draft.memberships.as_str() {
+        "" => None,
+        text => reading.number("memberships", text),
+    };
+    let quarantine = thresholds(&mut reading, &draft.quarantine);
+    match (schedule, full_schedule, out_of_scope, threshold, quarantine) {
+        (Some(schedule), Some(full_schedule), Some(out_of_scope), Some(threshold), Some(quarantine))
+            if reading.0.is_empty() =>
+        {
+            Ok(Typed {
+                objects,
+                out_of_scope,
+                schedule,
+                full_schedule,
+                accidental_deletes: AccidentalDeletes {
+                    enabled: draft.guard,
+                    threshold,
+                    percent,
+                    memberships,
+                },
+                matching: Matching { hard_match: draft.hard_match, soft_match: draft.soft_match },
+                quarantine,
+                notification: Notification { emails: ConfigurationDraft::lines(&draft.emails) },
+            })
         }
+        _ => Err(Errors(reading.0)),
     }
-    match (schedule, out_of_scope, threshold, percent) {
-        (Ok(schedule), Ok(out_of_scope), Ok(threshold), Ok(percent)) if errors.is_empty() => Ok(Typed {
-            objects,
-            out_of_scope,
-            schedule,
-            accidental_deletes: AccidentalDeletes {
-                enabled: draft.guard,
-                threshold,
-                percent,
-                ..AccidentalDeletes::default()
-            },
-            notification: Notification { emails: ConfigurationDraft::lines(&draft.emails) },
-        }),
-        _ => Err(Errors(errors)),
-    }
+}
+
+fn thresholds(reading: &mut Reading, draft: &QuarantineDraft) -> Option<QuarantineThresholds> {
+    let usual = QuarantineThresholds::default();
+    let minimum = reading.number_or("quarantine-minimum", &draft.minimum, usual.minimum);
+    let percent = reading.number_or("quarantine-percent", &draft.percent, usual.percent);
+    let base = reading.number_or("quarantine-base", &draft.base, usual.base);
+    let total = reading.number_or("quarantine-total", &draft.total, usual.total);
+    let days =
+        reading.number_or("quarantine-disableAfterDays", &draft.disable_after_days, usual.disable_after_days);
+    Some(QuarantineThresholds {
+        minimum: minimum?,
+        percent: percent?,
+        base: base?,
+        total: total?,
+        disable_after_days: days?,
+    })
 }
 
 #[cfg(test)]
@@ -273,6 +303,8 @@ mod tests {
             problem("scope.organizationalUnits[1]", "this is no distinguished name"),
             problem("notification.emails[0]", "`x` is not a mail address"),
             problem("name", "the name is taken"),
+            problem("accidentalDeletes.percent", "the guard's share"),
+            problem("quarantine.percent", "the quarantine's share"),
         ]);
         assert_eq!(
             errors.of("organizationalUnits").as_deref(),
@@ -280,6 +312,8 @@ mod tests {
         );
         assert_eq!(errors.of("emails").as_deref(), Some("Line 1: `x` is not a mail address."));
         assert_eq!(errors.of("name").as_deref(), Some("The name is taken."));
+        assert_eq!(errors.of("percent").as_deref(), Some("The guard's share."));
+        assert_eq!(errors.of("quarantine-percent").as_deref(), Some("The quarantine's share."));
     }
 
     #[test]
@@ -288,12 +322,25 @@ mod tests {
             schedule: "soon".to_owned(),
             threshold: "many".to_owned(),
             percent: "140".to_owned(),
+            memberships: "some".to_owned(),
+            full_schedule: "weekly".to_owned(),
+            quarantine: QuarantineDraft { base: "lots".to_owned(), ..QuarantineDraft::default() },
             objects: Vec::new(),
             ..ConfigurationDraft::fresh()
         };
         let errors = understand(&draft).map(|_| ()).expect_err("nothing of this can be used");
         let fields: Vec<_> = errors.0.keys().map(String::as_str).collect();
-        assert_eq!(fields, ["name", "objects", "percent", "schedule", "threshold"]);
+        let all = [
+            "fullSchedule",
+            "memberships",
+            "name",
+            "objects",
+            "percent",
+            "quarantine-base",
+            "schedule",
+            "threshold",
+        ];
+        assert_eq!(fields, all);
     }
 
     #[test]

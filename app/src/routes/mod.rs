@@ -15,12 +15,15 @@ mod convert;
 mod cookies;
 mod directory;
 mod edit;
+mod failing;
 mod failure;
 mod logs;
 mod mapping;
 mod overview;
 mod preferences;
 mod reader;
+mod restart;
+mod scope;
 mod sign_in;
 
 use axum::{
@@ -50,10 +53,14 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/configurations", get(configurations::list))
         .route("/configurations/new", get(edit::new_form).post(edit::create))
         .route("/configurations/{id}", get(configurations::overview))
-        .route("/configurations/{id}/scope", get(configurations::scope).post(edit::scope))
+        .route("/configurations/{id}/scope", get(scope::show).post(scope::save))
         .route("/configurations/{id}/mapping", get(mapping::show).post(mapping::save))
         .route("/configurations/{id}/mapping/reset", post(mapping::reset))
         .route("/configurations/{id}/properties", get(configurations::properties).post(edit::properties))
+        .route("/configurations/{id}/failing", get(failing::list))
+        .route("/configurations/{id}/failing/retry", post(failing::retry))
+        .route("/configurations/{id}/restart", get(restart::show).post(restart::restart))
+        .route("/configurations/{id}/allow-deletes", get(restart::staged).post(restart::allow))
         .route("/configurations/{id}/{action}", post(actions::act))
         .route("/logs", get(logs::list))
         .route("/logs/{id}", get(logs::detail))

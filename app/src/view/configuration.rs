@@ -1,8 +1,9 @@
 use domain::{
-    Configuration, ConfigurationId, Cycle, CycleState, ObjectKind, TargetKind, Time,
+    Configuration, ConfigurationId, Cycle, CycleState, ObjectKind, TargetKind, Time, Tracking,
     mapping::Mapping,
     status::{ConfigurationState, Quarantine, StatusCode},
 };
+use service::{Escrow, Staged, StagedObject};
 
 use super::{Errors, MappingDraft};
 
@@ -31,17 +32,14 @@ pub struct ConfigurationSummary {
     pub next_due: Option<Time>,
     /// Linked objects.
     pub linked: Vec<(ObjectKind, u64)>,
+    /// Objects that fail and wait for their next attempt.
+    pub failing: u64,
 }
 
 impl ConfigurationSummary {
     /// Whether its last cycle as a whole came to nothing.
     pub fn is_failing(&self) -> bool {
         self.last.as_ref().is_some_and(|cycle| cycle.state == CycleState::Failed)
-    }
-
-    /// Objects that failed in its last cycle or wait for their next attempt.
-    pub fn failing_objects(&self) -> u64 {
-        self.last.as_ref().map_or(0, |cycle| cycle.counts.failed + cycle.counts.escrowed)
     }
 
     pub fn href(&self) -> String {
@@ -64,20 +62,49 @@ pub struct ConfigurationDetail {
     pub summary: ConfigurationSummary,
     pub configuration: Configuration,
     pub state: ConfigurationState,
+    /// How changes are followed; `None` when everything is read each time.
+    pub following: Option<Following>,
+    /// What the accidental-delete guard holds back.
+    pub staged: Option<Staged>,
+    pub next_full_at: Option<Time>,
+}
+
+/// How changes of a directory are followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Following {
+    pub tracking: Tracking,
+    pub server: Option<String>,
+}
+
+/// Everything that fails in a configuration, page by page.
+#[derive(Debug, Clone)]
+pub struct FailingList {
+    pub rows: Vec<Escrow>,
+    pub next: Option<String>,
+    /// This is not the first page.
+    pub later: bool,
+}
+
+/// What is to be removed when an administrator agrees.
+#[derive(Debug, Clone)]
+pub struct StagedView {
+    pub staged: Staged,
+    /// The first of the objects.
+    pub objects: Vec<StagedObject>,
+    pub errors: Errors,
+}
+
+/// What is to be forgotten by a restart.
+#[derive(Debug, Clone, Default)]
+pub struct RestartDraft {
+    pub level: String,
+    pub errors: Errors,
 }
 
 impl ConfigurationDetail {
     pub fn quarantine(&self) -> Option<&Quarantine> {
         self.state.quarantine.as_ref()
     }
-}
-
-/// The scope page: what is stored, or what was typed and refused.
-#[derive(Debug, Clone, Default)]
-pub struct ScopeView {
-    pub everything: bool,
-    pub text: String,
-    pub errors: Errors,
 }
 
 /// The mappings of one object type.

@@ -1,6 +1,10 @@
 use std::collections::BTreeMap;
 
-use domain::{Configuration, configuration::AccidentalDeletes, mapping::Mapping};
+use domain::{
+    Configuration,
+    configuration::{AccidentalDeletes, Matching},
+    mapping::Mapping,
+};
 
 use super::query::{self, Pairs};
 
@@ -41,7 +45,22 @@ pub struct ConfigurationDraft {
     pub guard: bool,
     pub threshold: String,
     pub percent: String,
+    pub memberships: String,
+    pub hard_match: bool,
+    pub soft_match: bool,
+    pub full_schedule: String,
+    pub quarantine: QuarantineDraft,
     pub emails: String,
+}
+
+/// Thresholds of the quarantine as they were typed. Empty: as usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuarantineDraft {
+    pub minimum: String,
+    pub percent: String,
+    pub base: String,
+    pub total: String,
+    pub disable_after_days: String,
 }
 
 impl ConfigurationDraft {
@@ -55,13 +74,23 @@ impl ConfigurationDraft {
         "schedule",
         "threshold",
         "percent",
+        "memberships",
+        "fullSchedule",
+        "quarantine-minimum",
+        "quarantine-percent",
+        "quarantine-base",
+        "quarantine-total",
+        "quarantine-disableAfterDays",
         "emails",
     ];
 
     /// What an empty form starts with.
     pub fn fresh() -> Self {
         let guard = AccidentalDeletes::default();
+        let matching = Matching::default();
         Self {
+            hard_match: matching.hard_match,
+            soft_match: matching.soft_match,
             objects: domain::ObjectKind::ALL.iter().map(ToString::to_string).collect(),
             out_of_scope: "disable".to_owned(),
             schedule: domain::interval::Interval::DEFAULT.to_string(),
@@ -85,6 +114,17 @@ impl ConfigurationDraft {
             guard: query::first(form, "guard").is_some(),
             threshold: text("threshold"),
             percent: text("percent"),
+            memberships: text("memberships"),
+            hard_match: query::first(form, "hardMatch").is_some(),
+            soft_match: query::first(form, "softMatch").is_some(),
+            full_schedule: text("fullSchedule"),
+            quarantine: QuarantineDraft {
+                minimum: text("quarantine-minimum"),
+                percent: text("quarantine-percent"),
+                base: text("quarantine-base"),
+                total: text("quarantine-total"),
+                disable_after_days: text("quarantine-disableAfterDays"),
+            },
             emails: text("emails"),
         }
     }
@@ -103,6 +143,17 @@ impl ConfigurationDraft {
             guard: plan.accidental_deletes.enabled,
             threshold: plan.accidental_deletes.threshold.to_string(),
             percent: plan.accidental_deletes.percent.map(|p| p.to_string()).unwrap_or_default(),
+            memberships: plan.accidental_deletes.memberships.map(|m| m.to_string()).unwrap_or_default(),
+            hard_match: plan.matching.hard_match,
+            soft_match: plan.matching.soft_match,
+            full_schedule: plan.full_schedule.to_string(),
+            quarantine: QuarantineDraft {
+                minimum: plan.quarantine.minimum.to_string(),
+                percent: plan.quarantine.percent.to_string(),
+                base: plan.quarantine.base.to_string(),
+                total: plan.quarantine.total.to_string(),
+                disable_after_days: plan.quarantine.disable_after_days.to_string(),
+            },
             emails: plan.notification.emails.join("\n"),
         }
     }

@@ -6,9 +6,14 @@ mod draft;
 mod logs;
 mod overview;
 pub mod query;
+mod scope;
 
-pub use configuration::{ConfigurationDetail, ConfigurationSummary, Cycles, MappingView, Names, ScopeView};
+pub use configuration::{
+    ConfigurationDetail, ConfigurationSummary, Cycles, FailingList, Following, MappingView, Names,
+    RestartDraft, StagedView,
+};
 pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList, href as directory_href};
-pub use draft::{ConfigurationDraft, Errors, MappingDraft};
+pub use draft::{ConfigurationDraft, Errors, MappingDraft, QuarantineDraft};
 pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};
+pub use scope::{ClauseDraft, ScopeDraft, ScopeView};

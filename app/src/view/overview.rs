@@ -93,6 +93,6 @@ impl Overview {
 
     /// Objects that failed or wait, over all configurations.
     pub fn failing_objects(&self) -> u64 {
-        self.configurations.iter().map(ConfigurationSummary::failing_objects).sum()
+        self.configurations.iter().map(|configuration| configuration.failing).sum()
     }
 }
