@@ -95,7 +95,7 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
                 .into(),
         ),
     };
-    let mut held = sample::held();
+    let mut held = sample::detail(&sample::configurations()[2].id.to_string());
     if let Some(quarantine) = &mut held.state.quarantine {
         HOSTILE.clone_into(&mut quarantine.error.message);
     }

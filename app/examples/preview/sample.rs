@@ -297,11 +297,6 @@ pub fn detail(id: &str) -> ConfigurationDetail {
     }
 }
 
-/// The configuration that is in quarantine.
-pub fn held() -> ConfigurationDetail {
-    detail(&configuration_id(3).to_string())
-}
-
 pub fn failing() -> FailingList {
     let row = |n: usize| {
         let record = record(4 + 7 * n);

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::{ConfigurationTab, configuration_frame, configuration_state::staged_text, log_row::kind_icon};
 use crate::{
-    components::{Card, Choice, Empty, Icon, LinkButton, Notice, Stat, Stats, Table, Tone, field_error},
+    components::{Card, Choice, Empty, Icon, LinkButton, Notice, Table, Tone, field_error},
     view::{ConfigurationDetail, LogFilter, StagedView},
 };
 
@@ -38,6 +38,7 @@ fn content(detail: &ConfigurationDetail, view: StagedView) -> AnyView {
         view! { <Notice tone=Tone::Bad title="Nothing was allowed">{text}</Notice> }
     });
     let error = view.errors.of("confirm").map(|text| field_error("confirm", text));
+    let held = format!("Held back: {}", staged_text(staged));
     let agree = format!("Remove {} from {}", staged_text(staged), detail.summary.names.target);
     let more = staged.objects.saturating_sub(view.objects.len() as u64);
     let rows = view
@@ -79,14 +80,8 @@ fn content(detail: &ConfigurationDetail, view: StagedView) -> AnyView {
     view! {
         <div class="stack">
             {changed}
-            <Card title="What is held back">
-                <Stats>
-                    <Stat label="Objects" value=staged.objects alarming=true />
-                    <Stat label="Memberships" value=staged.memberships alarming=true />
-                </Stats>
-            </Card>
             <form method="post" action=action class="stack">
-                <Card title="Objects">
+                <Card title=held>
                     {table}
                     <div class="card-body">
                         {rest}

@@ -43,7 +43,7 @@ fn quarantine(detail: &ConfigurationDetail) -> Option<AnyView> {
                 {advice.map(|text| view! { <p class="soft">{text}</p> })}
                 <Facts>
                     <Fact label="Reason"><code>{held.reason.as_str()}</code></Fact>
-                    <Fact label="Failing call"><code>{held.error.code}</code></Fact>
+                    <Fact label="Error"><code>{held.error.code}</code></Fact>
                     <Fact label="Since"><When at=held.current_began /></Fact>
                     <Fact label="Series">{count} ", the first at " <When at=series /></Fact>
                     <Fact label="Next attempt">

@@ -90,7 +90,7 @@ fn row(base: &str, escrow: Escrow, operator: bool) -> impl IntoView + use<> {
     let name = if display_name.is_empty() { object_id.clone() } else { display_name };
     let retry = operator.then(|| {
         let (action, object) = (format!("{base}/retry"), format!("{kind}:{object_id}"));
-        let label = format!("Retry {name} now");
+        let label = format!("Retry now: {name}");
         view! {
             <td class="nowrap">
                 <form method="post" action=action>
