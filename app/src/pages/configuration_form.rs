@@ -255,10 +255,26 @@ pub fn matching(draft: &ConfigurationDraft) -> impl IntoView + use<> {
                 id="softMatch"
                 name="softMatch"
                 value="1"
-                label="Soft match: take over an object with the same user name or primary mail address"
+                label="Soft match: take over an object that agrees in one of these"
                 checked=draft.soft_match
                 hint="Never an administrator, and never an object that has another anchor."
             />
+            <div class="choices indented">
+                <Choice
+                    id="softMatchUserPrincipalName"
+                    name="softMatchUserPrincipalName"
+                    value="1"
+                    label="the user principal name"
+                    checked=draft.soft_match_by_name
+                />
+                <Choice
+                    id="softMatchMail"
+                    name="softMatchMail"
+                    value="1"
+                    label="the primary mail address"
+                    checked=draft.soft_match_by_mail
+                />
+            </div>
         </fieldset>
     }
 }

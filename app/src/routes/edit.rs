@@ -263,7 +263,12 @@ fn understand(draft: &ConfigurationDraft) -> Result<Typed, Errors> {
                     percent,
                     memberships,
                 },
-                matching: Matching { hard_match: draft.hard_match, soft_match: draft.soft_match },
+                matching: Matching {
+                    hard_match: draft.hard_match,
+                    soft_match: draft.soft_match,
+                    soft_match_user_principal_name: draft.soft_match_by_name,
+                    soft_match_mail: draft.soft_match_by_mail,
+                },
                 quarantine,
                 notification: Notification { emails: ConfigurationDraft::lines(&draft.emails) },
             })

@@ -48,6 +48,8 @@ pub struct ConfigurationDraft {
     pub memberships: String,
     pub hard_match: bool,
     pub soft_match: bool,
+    pub soft_match_by_name: bool,
+    pub soft_match_by_mail: bool,
     pub full_schedule: String,
     pub quarantine: QuarantineDraft,
     pub emails: String,
@@ -91,6 +93,8 @@ impl ConfigurationDraft {
         Self {
             hard_match: matching.hard_match,
             soft_match: matching.soft_match,
+            soft_match_by_name: matching.soft_match_user_principal_name,
+            soft_match_by_mail: matching.soft_match_mail,
             objects: domain::ObjectKind::ALL.iter().map(ToString::to_string).collect(),
             out_of_scope: "disable".to_owned(),
             schedule: domain::interval::Interval::DEFAULT.to_string(),
@@ -117,6 +121,8 @@ impl ConfigurationDraft {
             memberships: text("memberships"),
             hard_match: query::first(form, "hardMatch").is_some(),
             soft_match: query::first(form, "softMatch").is_some(),
+            soft_match_by_name: query::first(form, "softMatchUserPrincipalName").is_some(),
+            soft_match_by_mail: query::first(form, "softMatchMail").is_some(),
             full_schedule: text("fullSchedule"),
             quarantine: QuarantineDraft {
                 minimum: text("quarantine-minimum"),
@@ -146,6 +152,8 @@ impl ConfigurationDraft {
             memberships: plan.accidental_deletes.memberships.map(|m| m.to_string()).unwrap_or_default(),
             hard_match: plan.matching.hard_match,
             soft_match: plan.matching.soft_match,
+            soft_match_by_name: plan.matching.soft_match_user_principal_name,
+            soft_match_by_mail: plan.matching.soft_match_mail,
             full_schedule: plan.full_schedule.to_string(),
             quarantine: QuarantineDraft {
                 minimum: plan.quarantine.minimum.to_string(),
