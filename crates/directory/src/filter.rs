@@ -12,6 +12,7 @@ pub(crate) enum Filter {
     Equal(&'static str, Vec<u8>),
     Present(&'static str),
     AtLeast(&'static str, Vec<u8>),
+    AtMost(&'static str, Vec<u8>),
 }
 
 impl Filter {
@@ -60,6 +61,11 @@ impl Filter {
             }
             Self::AtLeast(attribute, value) => {
                 writer.nested(0xa5, |inner| {
+                    inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
+                });
+            }
+            Self::AtMost(attribute, value) => {
+                writer.nested(0xa6, |inner| {
                     inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
                 });
             }

@@ -30,5 +30,6 @@ mod tls;
 mod transport;
 mod wire;
 
+pub use changes::Pace;
 pub use settings::LdapSettings;
 pub use source::LdapSource;

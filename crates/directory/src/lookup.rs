@@ -136,11 +136,16 @@ pub(crate) fn by_ids(ids: &[String], directory: DirectoryKind) -> Filter {
         if directory == DirectoryKind::ActiveDirectory {
             parts.extend(identity::guid_bytes(id).map(|guid| Filter::equal("objectGUID", guid)));
         } else {
-            parts.push(Filter::equal("entryUUID", id.as_str()));
-            parts.extend(identity::to_unique_id(id).map(|id| Filter::equal("nsUniqueId", id)));
+            parts.extend(id_filters(id));
         }
     }
     Filter::Any(parts)
+}
+
+/// By what an entry of a directory other than Active Directory may be found.
+pub(crate) fn id_filters(id: &str) -> impl Iterator<Item = Filter> {
+    let unique_id = identity::to_unique_id(id).map(|id| Filter::equal("nsUniqueId", id));
+    std::iter::once(Filter::equal("entryUUID", id)).chain(unique_id)
 }
 
 /// What an entry is, by its classes: the same division as [`Filter::of_kind`] makes.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use domain::{DirectoryKind, Dn, Secret};
 use ports::SourceError;
 
+use crate::changes::Pace;
+
 /// How a directory is reached and read.
 #[derive(Debug, Clone)]
 pub struct LdapSettings {
@@ -28,6 +30,8 @@ pub struct LdapSettings {
     pub bind_timeout: Duration,
     /// For each wait for something from the directory.
     pub read_timeout: Duration,
+    /// How a directory is followed that tells changes only by timestamps.
+    pub pace: Pace,
 }
 
 impl LdapSettings {
@@ -44,6 +48,7 @@ impl LdapSettings {
             connect_timeout: Duration::from_secs(10),
             bind_timeout: Duration::from_secs(30),
             read_timeout: Duration::from_secs(30),
+            pace: Pace::default(),
         }
     }
 }

@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     transport: Transport,
     /// Single look-ups come in swarms; they share a connection instead of making one each.
     idle: Mutex<Option<(Connection, Instant)>>,
+    pub memory: Mutex<changes::Memory>,
 }
 
 impl std::fmt::Debug for LdapSource {
@@ -45,6 +46,10 @@ impl std::fmt::Debug for LdapSource {
 }
 
 impl Inner {
+    pub fn pace(&self) -> changes::Pace {
+        self.settings.pace
+    }
+
     pub async fn open(&self) -> Result<Connection, SourceError> {
         Connection::open(&self.transport, &self.settings).await
     }
@@ -81,7 +86,9 @@ impl LdapSource {
     pub fn new(settings: LdapSettings) -> Result<Self, SourceError> {
         check_sign_in(&settings)?;
         let transport = Transport::new(&settings)?;
-        Ok(Self { inner: Arc::new(Inner { settings, transport, idle: Mutex::new(None) }) })
+        Ok(Self {
+            inner: Arc::new(Inner { settings, transport, idle: Mutex::new(None), memory: Mutex::default() }),
+        })
     }
 
     /// Looks one entry up, on a connection that waits if there is one.

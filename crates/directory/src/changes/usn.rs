@@ -13,7 +13,8 @@ use ports::{
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::{tidy, to_ask};
-use crate::connection::{Connection, Item};
+use crate::changes::list;
+use crate::connection::Connection;
 use crate::filter::Filter;
 use crate::message::{Control, Page, Scope, Search};
 use crate::source::Inner;
@@ -151,7 +152,8 @@ impl Reader {
                     page: Some(Page { size: self.request.page_size.max(1), cookie: &self.cookie }),
                     controls: &controls,
                 };
-                let (entries, cookie) = list(connection, search).await?;
+                let (entries, cookie) =
+                    list(connection, search).await?.map_err(|outcome| refusal::of_search(&outcome, &base))?;
                 self.cookie = cookie;
                 for entry in entries {
                     sort(connection, &self.request, self.known.usn, entry, &mut page).await?;
@@ -167,7 +169,8 @@ impl Reader {
                     page: Some(Page { size: IDS_A_PAGE, cookie: &self.cookie }),
                     controls: &[],
                 };
-                let (entries, cookie) = list(connection, search).await?;
+                let (entries, cookie) =
+                    list(connection, search).await?.map_err(|outcome| refusal::of_search(&outcome, &base))?;
                 self.cookie = cookie;
                 page.present.extend(entries.iter().map(identity::of).filter(|id| !id.is_empty()));
             }
@@ -179,23 +182,6 @@ impl Reader {
             }
         }
         Ok(Some(page))
-    }
-}
-
-/// One page of a list, and where the next begins; empty after the last page.
-async fn list(connection: &mut Connection, search: Search<'_>) -> Result<(Vec<Entry>, Vec<u8>), SourceError> {
-    let base = search.base;
-    let id = connection.start(search).await?;
-    let mut entries = Vec::new();
-    loop {
-        match connection.next(id).await? {
-            Item::Entry(entry) => entries.push(entry),
-            Item::Reference(_) => {}
-            Item::Done(outcome) if outcome.code == 0 => {
-                return Ok((entries, outcome.cookie));
-            }
-            Item::Done(outcome) => return Err(refusal::of_search(&outcome, base)),
-        }
     }
 }
 

@@ -179,16 +179,20 @@ access to * by users read
     path("slapd.conf")
 }
 
+/// What is loaded, with dates long before a test's changes.
 fn ldif(certificate: &Certificate) -> String {
     let mut text = String::new();
     let mut entry = |dn: &str, lines: &[&str]| {
-        let _ =
-            writeln!(text, "dn: {dn}{}{BASE}\n{}\n", if dn.is_empty() { "" } else { "," }, lines.join("\n"));
+        // The one at the top changed last.
+        let (comma, day) = if dn.is_empty() { ("", "02") } else { (",", "01") };
+        let time = format!("createTimestamp: 202001{day}000000Z\nmodifyTimestamp: 202001{day}000000Z");
+        let _ = writeln!(text, "dn: {dn}{comma}{BASE}\n{}\n{time}\n", lines.join("\n"));
     };
     entry("", &["objectClass: dcObject", "objectClass: organization", "dc: example", "o: Example"]);
     for unit in ["people", "groups", "closed"] {
         entry(&format!("ou={unit}"), &["objectClass: organizationalUnit", &format!("ou: {unit}")]);
     }
+    entry("ou=team,ou=people", &["objectClass: organizationalUnit", "ou: team"]);
     for number in 0..PEOPLE {
         let uid = format!("u{number:03}");
         entry(

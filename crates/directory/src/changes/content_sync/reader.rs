@@ -14,12 +14,13 @@ use uuid::Uuid;
 use super::REFUSED;
 use super::position::{self, Position};
 use crate::attributes::{tidy, to_ask};
+use crate::changes::place::Place;
 use crate::connection::Connection;
 use crate::message::Outcome;
 use crate::reader::{LARGE_PAGE, size};
 use crate::source::Inner;
 use crate::sync::{self, Info, Piece, State, Tag};
-use crate::{lookup, ranges, refusal};
+use crate::{ranges, refusal};
 
 /// Ids a page, of what is gone or still there.
 const IDS_A_PAGE: usize = 5_000;
@@ -197,24 +198,18 @@ impl Reader {
             return Ok(());
         };
         let object_id = id.hyphenated().to_string();
-        let is_outside = profile.reads_a_part() && profile.is_outside(&entry.dn);
-        let kind = lookup::kind_of(&entry, DirectoryKind::Ldap)
-            .filter(|kind| self.request.kinds.iter().any(|wanted| wanted.kind == *kind));
-        if let Some(kind) = kind.filter(|_| !is_outside) {
-            let partial = tidy(&mut entry, DirectoryKind::Ldap);
-            if !partial.is_empty() && !complete(&self.inner, &mut entry, partial).await? {
-                return Ok(());
+        match Place::of(&entry, profile, &self.request.kinds) {
+            Place::Object(kind) => {
+                let partial = tidy(&mut entry, DirectoryKind::Ldap);
+                if partial.is_empty() || complete(&self.inner, &mut entry, partial).await? {
+                    let object = SourceEntry { object_id, entry };
+                    page.objects.push(ChangedObject { kind, object, members: Members::Whole });
+                }
             }
-            let object = SourceEntry { object_id, entry };
-            page.objects.push(ChangedObject { kind, object, members: Members::Whole });
-        } else if lookup::is_container(&entry) {
             // A change tells that a container is another now, not how. A new one concerns nobody.
-            if !self.known.is_before_making_of(&entry) {
-                page.containers.push(Container { object_id, dn: entry.dn });
-            }
-        } else {
-            // It moved out of the part that is read, or became something that nobody wants.
-            page.gone.push(object_id);
+            Place::Container if self.known.is_before_making_of(&entry) => {}
+            Place::Container => page.containers.push(Container { object_id, dn: entry.dn }),
+            Place::Nowhere => page.gone.push(object_id),
         }
         Ok(())
     }
