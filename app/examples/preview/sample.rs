@@ -185,6 +185,7 @@ pub fn record(n: usize) -> ProvisioningRecord {
         change_id: ChangeId::new(Uuid::from_u128(0x0192_3a4d_0000_7000_8000_0000_0000_0000 + n as u128)),
         cycle_id: cycle(1, CycleState::Succeeded, 0, 0, Counts::default()).id,
         configuration_id: configuration_id(1 + n as u128 % 3),
+        initiated_by: None,
         at: ago(40 + n as i64 * 613),
         duration_ms: 12 + n as u32 * 7,
         action,

@@ -28,9 +28,9 @@ pub async fn act(reader: Reader, Path((id, action)): Path<(String, String)>) -> 
     };
     match done {
         Ok(text) => Ok(reader.done(&href, text)),
-        Err(error @ (ServiceError::Conflict(_) | ServiceError::Unavailable { .. })) => {
-            Ok(reader.refused(&href, sentence(&error)))
-        }
+        Err(
+            error @ (ServiceError::Conflict(_) | ServiceError::Busy(_) | ServiceError::Unavailable { .. }),
+        ) => Ok(reader.refused(&href, sentence(&error))),
         Err(error) => Err(reader.failed(&error)),
     }
 }

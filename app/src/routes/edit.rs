@@ -127,7 +127,9 @@ pub fn form(body: &[u8]) -> query::Pairs {
 pub fn refused(reader: &Reader, error: ServiceError) -> Result<Errors, Failure> {
     match error {
         ServiceError::Invalid(problems) => Ok(at_fields(&problems)),
-        ServiceError::Conflict(message) => Ok(Errors::one("", capitalised(&message) + ".")),
+        ServiceError::Conflict(message) | ServiceError::Busy(message) => {
+            Ok(Errors::one("", capitalised(&message) + "."))
+        }
         other => Err(reader.failed(&other)),
     }
 }

@@ -51,7 +51,7 @@ pub fn answer_failure(frame: Frame, error: &ServiceError) -> Response {
             title: "The address asks for something that does not exist".to_owned(),
             text: sentence(error),
         },
-        ServiceError::Conflict(_) => ErrorView {
+        ServiceError::Conflict(_) | ServiceError::Busy(_) => ErrorView {
             status: StatusCode::CONFLICT,
             title: "This does not fit what is there now".to_owned(),
             text: sentence(error),

@@ -71,6 +71,12 @@ catalogue! {
     CONFLICT = "EntryConflict", NonServiceFailure,
         "The target answered that the object conflicts with another one.",
         "Find the other object in the target; give one of the two another user name or anchor.";
+    IMPORT_SKIPPED = "ImportSkipped", NonServiceFailure,
+        "The directory gave no such object.",
+        "Check the distinguished name, and that the service account may read the object.";
+    SYNCHRONIZATION_SKIPPED = "EntrySynchronizationSkipped", NonServiceFailure,
+        "The object is not within the scope of the configuration.",
+        "Nothing to do if that is meant; otherwise change the scope, or the object so that the scope takes it.";
     TARGET_BUSY = "TooManyRequests", Failure,
         "The target asked for fewer requests.",
         "Nothing to do: Skybridge waits as long as the target asked and tries again.";

@@ -49,7 +49,13 @@ crate::words!(
 
 crate::words!(
     /// What started a cycle.
-    Trigger { Schedule = "schedule", Manual = "manual" }
+    Trigger {
+        Schedule = "schedule",
+        Manual = "manual",
+        /// One object, asked for by a person. Such a run holds its configuration's place while it lasts, and is in no
+        /// list of cycles.
+        OnDemand = "onDemand",
+    }
 );
 
 /// What a cycle did, counted from what the source gave and the target answered.

@@ -93,6 +93,8 @@ pub struct ProvisioningRecord {
     pub change_id: ChangeId,
     pub cycle_id: CycleId,
     pub configuration_id: ConfigurationId,
+    /// Who asked for it by hand; absent: the schedule did.
+    pub initiated_by: Option<String>,
     pub at: Time,
     pub duration_ms: u32,
     pub action: Action,

@@ -17,11 +17,11 @@ use crate::start::{self, Start};
 
 /// What a cycle needs from its surroundings.
 #[derive(Clone)]
-pub(crate) struct Surroundings {
-    pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) connectors: Arc<dyn Connectors>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) handle: EngineHandle,
+pub struct Surroundings {
+    pub storage: Arc<dyn Storage>,
+    pub connectors: Arc<dyn Connectors>,
+    pub clock: Arc<dyn Clock>,
+    pub handle: EngineHandle,
 }
 
 impl std::fmt::Debug for Surroundings {
@@ -76,6 +76,7 @@ pub(crate) async fn run_cycle(
         links: Arc::clone(&surroundings.storage) as _,
         cycles: Some(Arc::clone(&surroundings.storage)),
         target: None,
+        observer: None,
         stop,
     };
     let ended = match start::start(surroundings, &configuration, what).await {

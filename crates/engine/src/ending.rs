@@ -190,7 +190,7 @@ async fn give_up(
     Ok(true)
 }
 
-fn problem_of(error: &CycleError) -> Problem {
+pub(crate) fn problem_of(error: &CycleError) -> Problem {
     let (code, what) = match error {
         CycleError::Source(error) => (error.code(), error.to_string()),
         CycleError::Target(error) => (error.code(), error.to_string()),

@@ -83,7 +83,9 @@ impl Run {
                 at,
             });
         }
-        self.links.add_intents(self.configuration.id, &intents).await?;
+        if !self.dry {
+            self.links.add_intents(self.configuration.id, &intents).await?;
+        }
 
         let operations: Vec<_> = changes.iter().map(|change| change.operation.clone()).collect();
         let begun = Instant::now();

@@ -17,6 +17,8 @@ pub(crate) struct RecordMaker {
     pub(crate) configuration_id: ConfigurationId,
     pub(crate) source_system: String,
     pub(crate) target_system: String,
+    /// The person who asked for an object on demand.
+    pub(crate) initiated_by: Option<String>,
 }
 
 impl RecordMaker {
@@ -26,6 +28,7 @@ impl RecordMaker {
             change_id,
             cycle_id: self.cycle_id,
             configuration_id: self.configuration_id,
+            initiated_by: self.initiated_by.clone(),
             at: self.clock.now(),
             duration_ms: 0,
             action: Action::Other,
@@ -107,6 +110,22 @@ impl RecordMaker {
         steps.push(step(name, step_kind, Status::Failure, error.reason.clone()));
         record.steps = steps;
         record.error = Some(error);
+        record
+    }
+
+    /// The record of an object of which nothing had to be done, or nothing may be done: then with the reason.
+    pub(crate) fn skipped(
+        &self,
+        kind: ObjectKind,
+        (source, target): (Identity, Identity),
+        steps: Vec<Step>,
+        error: Option<ErrorInfo>,
+    ) -> ProvisioningRecord {
+        let mut record = self.blank(ChangeId::new(self.clock.uuid()), kind, source);
+        record.status = Status::Skipped;
+        record.target = target;
+        record.steps = steps;
+        record.error = error;
         record
     }
 

@@ -2,6 +2,7 @@
 
 mod members;
 mod objects;
+mod one;
 
 use std::collections::HashMap;
 

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::handle::{EngineHandle, Hint};
 use crate::mapping::CompiledMappings;
+use crate::observer::Observer;
 use crate::records::RecordMaker;
 use crate::references::Deferred;
 use crate::resolver::{Resolver, Seen};
@@ -48,6 +49,9 @@ pub(crate) struct Run {
     pub(crate) links: Arc<dyn LinkStore>,
     /// Where the cycle's progress is told; a simulation tells none.
     pub(crate) cycles: Option<Arc<dyn Storage>>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// Neither intents nor pages are written down.
+    pub(crate) dry: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) handle: EngineHandle,
     pub(crate) stop: CancellationToken,
@@ -141,6 +145,9 @@ impl Run {
             return Ok(());
         }
         self.phase = phase;
+        if let Some(observer) = &self.observer {
+            observer.page(&mut PageCommit::default(), self.progress()).await?;
+        }
         if let Some(cycles) = &self.cycles {
             cycles.progress_cycle(self.cycle_id, self.progress()).await?;
             self.tell();
@@ -160,6 +167,12 @@ impl Run {
     pub(crate) async fn commit(&self, mut page: PageCommit) -> Result<Vec<LinkId>, CycleError> {
         if self.tracks_changes {
             page.unsettled.clone_from(&self.changed_names);
+        }
+        if let Some(observer) = &self.observer {
+            observer.page(&mut page, self.progress()).await?;
+        }
+        if self.dry {
+            return Ok(vec![LinkId(0); page.links.len()]);
         }
         page.progress = self.cycles.as_ref().map(|_| (self.cycle_id, self.progress()));
         let links = self.links.commit_page(self.configuration.id, page).await?;

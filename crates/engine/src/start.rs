@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use domain::cycle::{Counts, Phase};
-use domain::{Configuration, CycleId, SourceDomain, TargetSystem};
+use domain::{Configuration, CycleId, SourceDomain, TargetKind, TargetSystem};
 use ports::Target;
 use storage::{LinkStore, Storage};
 use tokio_util::sync::CancellationToken;
@@ -12,14 +12,15 @@ use tokio_util::sync::CancellationToken;
 use crate::connectors::TargetContext;
 use crate::cycle::Surroundings;
 use crate::mapping::{CompiledMappings, parameters};
+use crate::observer::Observer;
 use crate::records::RecordMaker;
 use crate::references::Deferred;
 use crate::resolver::{Resolver, Seen};
 use crate::run::{CycleError, Ends, Run};
 use crate::scope::ResolvedScope;
 
-/// Puts something in front of a target.
-pub(crate) type WrapTarget = Box<dyn FnOnce(Arc<dyn Target>) -> Arc<dyn Target> + Send>;
+/// Puts something in front of a target of a kind.
+pub(crate) type WrapTarget = Box<dyn FnOnce(Arc<dyn Target>, TargetKind) -> Arc<dyn Target> + Send>;
 
 /// What tells one kind of run from another.
 pub(crate) struct Start {
@@ -32,6 +33,8 @@ pub(crate) struct Start {
     pub(crate) cycles: Option<Arc<dyn Storage>>,
     /// Put in front of the real target; a simulation writes nowhere.
     pub(crate) target: Option<WrapTarget>,
+    /// Sees every page before it is written down.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -66,7 +69,7 @@ pub(crate) async fn start(
     let context = TargetContext { configuration_id: configuration.id };
     let target = surroundings.connectors.target(&target_system, context).await?;
     let target = match what.target {
-        Some(wrap) => wrap(target),
+        Some(wrap) => wrap(target, target_system.kind()),
         None => target,
     };
     let source_info = source.probe().await?;
@@ -92,6 +95,8 @@ pub(crate) async fn start(
     Ok(Run {
         links: what.links,
         cycles: what.cycles,
+        observer: what.observer,
+        dry: false,
         clock: Arc::clone(&surroundings.clock),
         handle: surroundings.handle.clone(),
         stop: what.stop,
@@ -109,6 +114,7 @@ pub(crate) async fn start(
             configuration_id: configuration.id,
             source_system: domain.name,
             target_system: target_system.name,
+            initiated_by: None,
         },
         scope: ResolvedScope::default(),
         scope_found: false,

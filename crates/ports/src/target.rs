@@ -49,6 +49,13 @@ pub trait Target: Send + Sync {
     /// not tried.
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>>;
 
+    /// The refusal that an operation would meet, as far as it can be known without writing: values that the target does
+    /// not accept, an object that is not there. What a service alone decides is not known, which is no error.
+    async fn foresee(&self, operation: &Operation) -> Result<(), TargetError> {
+        let _ = operation;
+        Ok(())
+    }
+
     /// After a crash: whether the target carried out an operation whose answer was never seen. `None`: it did not,
     /// or not wholly.
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError>;

@@ -1,4 +1,4 @@
-//! Why a use case did not do what was asked: six cases, each with a text for people. What happened inside never
+//! Why a use case did not do what was asked: seven cases, each with a text for people. What happened inside never
 //! becomes part of that text; it is the source of [`ServiceError::Internal`], for the log.
 
 use std::error::Error;
@@ -21,6 +21,9 @@ pub enum ServiceError {
     /// The input is right but does not fit what is there now.
     #[error("{0}")]
     Conflict(String),
+    /// The configuration is at work; it passes.
+    #[error("{0}")]
+    Busy(String),
     /// Something outside does not work; the code is one of the catalogue or names a resource of this machine.
     #[error("{message}")]
     Unavailable { code: String, message: String },
@@ -51,6 +54,7 @@ impl ServiceError {
             Self::Forbidden { .. } => "Forbidden",
             Self::Invalid(_) => "Invalid",
             Self::Conflict(_) => "Conflict",
+            Self::Busy(_) => "ConfigurationBusy",
             Self::Unavailable { code, .. } => code,
             Self::Internal(_) => "InternalServerError",
         }

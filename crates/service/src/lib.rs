@@ -18,6 +18,7 @@ mod draft;
 mod error;
 pub mod failing;
 pub mod lists;
+pub mod on_demand;
 pub mod overview;
 pub mod probe;
 mod schema;

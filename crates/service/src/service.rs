@@ -6,9 +6,9 @@ use std::sync::Arc;
 use domain::access::{Principal, Role};
 use domain::audit::AuditEntry;
 use domain::{Clock, Time};
-use engine::{Connectors, EngineHandle, Hint};
+use engine::{Connectors, EngineHandle, Hint, Surroundings};
 use storage::Storage;
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, Semaphore, broadcast};
 use uuid::Uuid;
 
 use crate::access::password::Passwords;
@@ -43,7 +43,12 @@ struct Inner {
     address_throttle: Throttle,
     /// Changes of what is configured happen one after the other: each is checked against what it will meet.
     changing: Mutex<()>,
+    /// Places for objects on demand: each asks the directory and the target.
+    demands: Semaphore,
 }
+
+/// Objects that are provisioned on demand at the same time.
+const DEMANDS: usize = 4;
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,6 +65,7 @@ impl Service {
                 account_throttle: Throttle::new(Limits::ACCOUNT),
                 address_throttle: Throttle::new(Limits::ADDRESS),
                 changing: Mutex::default(),
+                demands: Semaphore::new(DEMANDS),
             }),
         })
     }
@@ -109,6 +115,21 @@ impl Service {
 
     pub(crate) fn address_throttle(&self) -> &Throttle {
         &self.inner.address_throttle
+    }
+
+    pub(crate) fn demands(&self) -> &Semaphore {
+        &self.inner.demands
+    }
+
+    /// What the engine needs to work for a use case.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        let parts = &self.inner.parts;
+        Surroundings {
+            storage: Arc::clone(&parts.storage),
+            connectors: Arc::clone(&parts.connectors),
+            clock: Arc::clone(&parts.clock),
+            handle: parts.engine.clone(),
+        }
     }
 
     pub(crate) fn changing(&self) -> &Mutex<()> {

@@ -82,6 +82,38 @@ impl CycleStore for SqliteStorage {
         Ok(cycle)
     }
 
+    async fn begin_on_demand(
+        &self,
+        id: CycleId,
+        configuration: ConfigurationId,
+        owner: &str,
+        now: Time,
+        lease: Duration,
+    ) -> Result<bool> {
+        let lease = i64::try_from(lease.as_micros()).unwrap_or(i64::MAX);
+        let mut tx = self.write(Durability::Process).await?;
+        key(&mut tx, configuration).await?;
+        let begun = sqlx::query(
+            "INSERT INTO cycles (id, configuration_id, state, started_by, due_at, started_at, phase, done, counts, \
+             notes, lease_owner, lease_until)
+             VALUES (?1, ?2, 'running', ?3, ?4, ?4, ?5, 0, ?6, '[]', ?7, ?8)
+             ON CONFLICT (configuration_id) WHERE state = 'running' DO NOTHING",
+        )
+        .bind(id.uuid())
+        .bind(configuration.uuid())
+        .bind(Trigger::OnDemand.as_str())
+        .bind(micros(now))
+        .bind(Phase::Starting.as_str())
+        .bind(to_json(&Counts::default())?)
+        .bind(owner)
+        .bind(micros(now).saturating_add(lease))
+        .execute(&mut *tx)
+        .await
+        .map_err(database)?;
+        tx.commit().await?;
+        Ok(begun.rows_affected() > 0)
+    }
+
     async fn renew_cycle(&self, id: CycleId, owner: &str, until: Time) -> Result<()> {
         let mut tx = self.write(Durability::Process).await?;
         let renewed = sqlx::query(
@@ -223,6 +255,7 @@ impl CycleStore for SqliteStorage {
             Some(configuration) => sqlx::query(
                 "SELECT * FROM cycles
                  WHERE configuration_id = ? AND started_at IS NOT NULL AND (started_at, id) < (?, ?)
+                 AND started_by <> 'onDemand'
                  ORDER BY started_at DESC, id DESC
                  LIMIT ?",
             )
@@ -230,6 +263,7 @@ impl CycleStore for SqliteStorage {
             None => sqlx::query(
                 "SELECT * FROM cycles
                  WHERE started_at IS NOT NULL AND (started_at, id) < (?, ?)
+                 AND started_by <> 'onDemand'
                  ORDER BY started_at DESC, id DESC
                  LIMIT ?",
             ),
@@ -249,6 +283,7 @@ impl CycleStore for SqliteStorage {
         let row = sqlx::query(
             "SELECT * FROM cycles
              WHERE configuration_id = ? AND started_at IS NOT NULL AND state <> 'running'
+             AND started_by <> 'onDemand'
              ORDER BY started_at DESC, id DESC
              LIMIT 1",
         )
@@ -263,6 +298,7 @@ impl CycleStore for SqliteStorage {
         let row = sqlx::query(
             "SELECT * FROM cycles
              WHERE configuration_id = ? AND started_at IS NOT NULL AND state IN (?, ?)
+             AND started_by <> 'onDemand'
              ORDER BY started_at DESC, id DESC
              LIMIT 1",
         )

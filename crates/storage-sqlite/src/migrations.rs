@@ -30,6 +30,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     10 "0010_directory_mail",
     11 "0011_changes",
     12 "0012_directory_addresses",
+    13 "0013_on_demand",
 ];
 
 /// Why the database could not be brought up to this version.

@@ -39,6 +39,13 @@ impl WriteTx {
         Ok(tx)
     }
 
+    /// Forgets everything that was written.
+    pub async fn roll_back(mut self) -> Result<()> {
+        sqlx::raw_sql("ROLLBACK").execute(&mut *self).await.map_err(database)?;
+        self.open = false;
+        Ok(())
+    }
+
     pub async fn commit(mut self) -> Result<()> {
         sqlx::raw_sql("COMMIT").execute(&mut *self).await.map_err(database)?;
         self.open = false;

@@ -46,6 +46,19 @@ pub trait CycleStore: Send + Sync {
     /// state.
     async fn claim_cycle(&self, owner: &str, now: Time, lease: Duration) -> Result<Option<Cycle>>;
 
+    /// Takes a configuration's place for one object on demand: a running cycle with the trigger `OnDemand` and a lease,
+    /// made at once. `false` when a cycle of the configuration is running: nothing is changed then. `Stale` when the
+    /// configuration is gone. Lists of cycles leave it out; it ends with [`Self::end_cycle`], or is interrupted like any
+    /// other cycle.
+    async fn begin_on_demand(
+        &self,
+        id: CycleId,
+        configuration: ConfigurationId,
+        owner: &str,
+        now: Time,
+        lease: Duration,
+    ) -> Result<bool>;
+
     /// Extends a lease. `Stale` when the cycle is not running under this owner any more: the worker must stop.
     async fn renew_cycle(&self, id: CycleId, owner: &str, until: Time) -> Result<()>;
 
@@ -76,7 +89,7 @@ pub trait CycleStore: Send + Sync {
     async fn next_due(&self) -> Result<Option<Time>>;
     async fn queued_cycle(&self, configuration: ConfigurationId) -> Result<Option<Cycle>>;
     async fn running_cycle(&self, configuration: ConfigurationId) -> Result<Option<Cycle>>;
-    /// Newest first, queued ones left out.
+    /// Newest first, queued ones and objects on demand left out.
     async fn cycles(&self, configuration: Option<ConfigurationId>, page: PageRequest) -> Result<Page<Cycle>>;
     /// The newest finished cycle.
     async fn last_cycle(&self, configuration: ConfigurationId) -> Result<Option<Cycle>>;

@@ -92,6 +92,9 @@ pub trait DirectoryStore: Send + Sync {
     /// returns.
     async fn write_directory(&self, writes: Vec<DirectoryWrite>) -> Result<Vec<DirectoryWritten>>;
 
+    /// Says how [`Self::write_directory`] would go; nothing is kept.
+    async fn try_directory(&self, writes: Vec<DirectoryWrite>) -> Result<Vec<DirectoryWritten>>;
+
     async fn directory_by_anchors(
         &self,
         kind: ObjectKind,

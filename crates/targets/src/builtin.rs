@@ -133,10 +133,7 @@ impl BuiltInTarget {
                 target_id: id.clone(),
                 answer: "was already gone".to_owned(),
             }),
-            DirectoryWritten::NotFound => Err(TargetError::object(
-                &catalogue::TARGET_NOT_FOUND,
-                format!("the built-in directory has no object {id}"),
-            )),
+            DirectoryWritten::NotFound => Err(not_found(id)),
             DirectoryWritten::Conflict { attribute, other_id } => {
                 let other = self.storage.directory_object(&other_id).await.map_err(|error| failed(&error))?;
                 if operation.verb == Verb::Create
@@ -276,6 +273,16 @@ impl Target for BuiltInTarget {
         answers
     }
 
+    async fn foresee(&self, operation: &Operation) -> Result<(), TargetError> {
+        let held = self.held(std::slice::from_ref(operation)).await.map_err(|error| failed(&error))?;
+        let write = self.write(operation, &held, self.clock.now())?;
+        let tried = self.storage.try_directory(vec![write.clone()]).await.map_err(|error| failed(&error))?;
+        match tried.into_iter().next() {
+            Some(written) => self.answer(operation, &write, written).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         let stored = self.stored(operation).await?;
         let Some(stored) = stored else {
@@ -333,6 +340,10 @@ fn target_id(operation: &Operation) -> Result<&str, TargetError> {
     operation.target_id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| {
         TargetError::object(&catalogue::INTERNAL, format!("the {} names no object", operation.verb))
     })
+}
+
+fn not_found(id: &str) -> TargetError {
+    TargetError::object(&catalogue::TARGET_NOT_FOUND, format!("the built-in directory has no object {id}"))
 }
 
 fn conflict(

@@ -64,6 +64,8 @@ pub enum Command {
     Get(GetArgs),
     /// Start a cycle of a configuration
     Run(RunArgs),
+    /// Take one object through import, scope, match and action now
+    Provision(ProvisionArgs),
     /// Search the provisioning logs
     Logs(LogsArgs),
     /// Show the audit log, or check that nobody changed it
@@ -314,6 +316,34 @@ pub struct RunArgs {
     #[arg(long)]
     pub wait: bool,
     /// Print the cycle as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Take one object through import, scope, match and action now
+///
+/// Prints the four steps and what was changed. The scope is obeyed: an object out of scope is left alone, or removed
+/// if it was provisioned. The exit status is 1 when the object failed or is not there.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  skybridge provision \"lab01 to directory\" --dn \"CN=Ann Lee,OU=People,DC=lab01,DC=local\" --dry-run
+  skybridge provision cfg_0198c5… --object-id 6f9619ff-8b86-d011-b42d-00c04fc964ff --json")]
+pub struct ProvisionArgs {
+    /// Name or id of the configuration
+    pub configuration: String,
+    /// Distinguished name of the object
+    #[arg(long, value_name = "DN", required_unless_present = "object_id", conflicts_with = "object_id")]
+    pub dn: Option<String>,
+    /// objectGUID or entryUUID of the object
+    #[arg(long, value_name = "UUID")]
+    pub object_id: Option<String>,
+    /// Only find out what would happen
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]

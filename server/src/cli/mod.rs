@@ -8,6 +8,7 @@ mod client;
 mod error;
 mod get;
 mod logs;
+mod provision;
 mod run;
 mod since;
 mod table;
@@ -50,6 +51,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome, CliError> {
         Command::ImportSchema(args) => apply::import_schema(args).await,
         Command::Get(args) => get::run(args).await,
         Command::Run(args) => run::run(args).await,
+        Command::Provision(args) => provision::run(args).await,
         Command::Logs(args) => logs::run(args).await,
         Command::Audit(args) => audit::run(args).await,
     }

@@ -66,7 +66,7 @@ impl From<ServiceError> for Problem {
             ServiceError::NotFound { .. } => StatusCode::NOT_FOUND,
             ServiceError::Forbidden { .. } => StatusCode::FORBIDDEN,
             ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            ServiceError::Conflict(_) => StatusCode::CONFLICT,
+            ServiceError::Conflict(_) | ServiceError::Busy(_) => StatusCode::CONFLICT,
             ServiceError::Unavailable { code, .. } if code == ServiceError::DISK_FULL => {
                 StatusCode::INSUFFICIENT_STORAGE
             }

@@ -198,6 +198,19 @@ impl CompiledMappings {
         &self.matching
     }
 
+    /// Source attributes that flow into redacted target attributes.
+    pub(crate) fn redacted_sources(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        for rule in &self.rules {
+            if let Origin::Computed(expression) = &rule.origin
+                && expression.is_redacted()
+            {
+                names.extend(expression.attributes());
+            }
+        }
+        names
+    }
+
     /// Whether objects of this kind have members.
     pub(crate) const fn has_members(&self) -> bool {
         self.members.is_some()

@@ -8,7 +8,7 @@ mod planning;
 mod reconcile;
 mod references;
 mod soft_match;
-mod steps;
+pub(crate) mod steps;
 mod unique;
 mod waves;
 

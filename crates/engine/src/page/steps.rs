@@ -4,7 +4,7 @@ use domain::record::{Status, Step, StepKind};
 
 use crate::records::step;
 
-pub(super) fn import_step(dn: &str, object_id: &str, anchor: &str) -> Step {
+pub(crate) fn import_step(dn: &str, object_id: &str, anchor: &str) -> Step {
     let mut imported = step("EntryImport", StepKind::Import, Status::Success, format!("Read {dn}."));
     imported.details = vec![("objectId".to_owned(), object_id.to_owned())];
     if !anchor.is_empty() {
@@ -13,7 +13,7 @@ pub(super) fn import_step(dn: &str, object_id: &str, anchor: &str) -> Step {
     imported
 }
 
-pub(super) fn matching_step(target_id: Option<&str>, linked: bool, found_by: &str) -> Step {
+pub(crate) fn matching_step(target_id: Option<&str>, linked: bool, found_by: &str) -> Step {
     let text = match (target_id, linked) {
         (Some(id), true) => format!("Linked to the target's object {id}."),
         (Some(id), false) => format!("Matched the target's object {id} by its {found_by}."),

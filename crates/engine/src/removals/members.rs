@@ -41,7 +41,7 @@ impl Run {
     }
 
     /// `names`: of members that leave altogether, so that the group is found when one comes back.
-    async fn remove_memberships(
+    pub(super) async fn remove_memberships(
         &mut self,
         memberships: &[Membership],
         names: &HashMap<LinkId, u64>,
@@ -79,7 +79,7 @@ impl Run {
         Ok(())
     }
 
-    async fn remove_foreign(&mut self) -> Result<(), CycleError> {
+    pub(super) async fn remove_foreign(&mut self) -> Result<(), CycleError> {
         for (object_id, members) in std::mem::take(&mut self.foreign) {
             let links = self
                 .links
@@ -125,7 +125,7 @@ impl Run {
     }
 }
 
-fn removed(count: usize) -> Vec<ModifiedProperty> {
+pub(super) fn removed(count: usize) -> Vec<ModifiedProperty> {
     vec![ModifiedProperty {
         display_name: "members".to_owned(),
         old_value: Some(format!("{count} removed")),

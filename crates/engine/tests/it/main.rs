@@ -6,6 +6,7 @@ mod escrow;
 mod full_cycle;
 mod limitations;
 mod matching;
+mod on_demand;
 mod recovery;
 mod safety;
 mod unique;

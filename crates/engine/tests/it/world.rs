@@ -13,7 +13,7 @@ use domain::{
     Clock, Configuration, ConfigurationId, Connection, Cursor, Cycle, CycleId, DirectoryKind, DomainId,
     ObjectKind, SealedSecret, Secret, SourceDomain, TargetId, TargetSettings, TargetSystem, Time,
 };
-use engine::{Connectors, EngineHandle, TargetContext, Worker, WorkerOptions};
+use engine::{Connectors, EngineHandle, Surroundings, TargetContext, Worker, WorkerOptions};
 use lab::{Forest, ForestOptions};
 use ports::source::SourcePage;
 use ports::{
@@ -178,6 +178,15 @@ impl World {
             self.handle.clone(),
             options,
         )
+    }
+
+    pub fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            storage: Arc::clone(&self.storage) as _,
+            connectors: Arc::clone(&self.connectors) as _,
+            clock: Arc::clone(&self.clock) as _,
+            handle: self.handle.clone(),
+        }
     }
 
     /// Runs one cycle as *Run now* does and gives how it ended.
@@ -527,6 +536,10 @@ impl Target for FaultyTarget {
             return answers.into_iter().map(|_| Err(lost())).collect();
         }
         answers
+    }
+
+    async fn foresee(&self, operation: &Operation) -> Result<(), TargetError> {
+        self.inner.foresee(operation).await
     }
 
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use domain::access::{Principal, Role};
 use domain::cycle::{Counts, CycleState, Problem};
 use domain::status::{Quarantine, QuarantineReason, StatusCode};
 use service::ServiceError;
+use service::on_demand::OnDemandRequest;
+use storage::PageRequest;
 use storage::cycle::CycleEnd;
 
 use crate::support::Bench;
@@ -192,4 +195,44 @@ async fn failing_objects_are_tried_again_alone_or_together() {
     bench.service.pause(&bench.system, NAME).await.expect("pauses");
     let refused = bench.service.retry_escrows(&bench.system, NAME, None).await;
     assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_object_on_demand_needs_an_operator_a_name_and_an_enabled_configuration() {
+    let bench = Bench::configured().await;
+    let ask = |dn: Option<&str>, id: Option<&str>, dry_run| OnDemandRequest {
+        dn: dn.map(str::to_owned),
+        object_id: id.map(str::to_owned),
+        dry_run,
+    };
+    let reader = Principal { role: Role::Reader, ..bench.system.clone() };
+    let dn = Some("CN=Ann,DC=a,DC=local");
+    let refused = bench.service.provision_on_demand(&reader, "a to directory", &ask(dn, None, true)).await;
+    assert!(matches!(refused, Err(ServiceError::Forbidden { .. })), "{refused:?}");
+    for wrong in [
+        ask(None, None, true),
+        ask(dn, Some("x"), true),
+        ask(Some("Ann"), None, true),
+        ask(None, Some("7"), true),
+    ] {
+        let refused = bench.service.provision_on_demand(&bench.system, "a to directory", &wrong).await;
+        assert!(matches!(refused, Err(ServiceError::Invalid(_))), "{wrong:?}: {refused:?}");
+    }
+    // The directory is out of reach: the code of the catalogue, and an audit entry all the same.
+    let failed =
+        bench.service.provision_on_demand(&bench.system, "a to directory", &ask(dn, None, false)).await;
+    let failed = failed.expect_err("nowhere");
+    assert_eq!(failed.code(), domain::catalogue::NO_CONNECTION.code);
+    let audit = bench.storage.audit(PageRequest::first(1)).await.expect("audit");
+    assert_eq!(audit.items[0].entry.activity, "configuration.provisionOnDemand");
+    assert_eq!(audit.items[0].entry.details["status"], "failure");
+    // Its place is free again.
+    let id = bench.service.configuration(&bench.system, "a to directory").await.expect("view");
+    assert_eq!(id.running, None);
+    bench.service.set_enabled(&bench.system, "a to directory", false).await.expect("disabled");
+    let refused =
+        bench.service.provision_on_demand(&bench.system, "a to directory", &ask(dn, None, false)).await;
+    assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
+    let dry = bench.service.provision_on_demand(&bench.system, "a to directory", &ask(dn, None, true)).await;
+    assert_eq!(dry.expect_err("nowhere").code(), domain::catalogue::NO_CONNECTION.code);
 }

@@ -27,6 +27,13 @@ impl DirectoryStore for SqliteStorage {
         Ok(written)
     }
 
+    async fn try_directory(&self, writes: Vec<DirectoryWrite>) -> Result<Vec<DirectoryWritten>> {
+        let mut tx = self.write(Durability::Process).await?;
+        let written = write::write(&mut tx, &writes).await?;
+        tx.roll_back().await?;
+        Ok(written)
+    }
+
     async fn directory_by_anchors(
         &self,
         kind: ObjectKind,

@@ -40,7 +40,7 @@ async fn rows(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Re
         values(
             "INSERT INTO records (id, change_id, cycle_id, configuration_id, at, duration_ms, action, status, \
              kind, source_id, source_display_name, source_name, target_id, target_display_name, target_name, \
-             source_system, target_system, error_code, error_category, error_reason, error_advice) ",
+             source_system, target_system, error_code, error_category, error_reason, error_advice, initiated_by) ",
             chunk,
             |row, (id, record)| {
                 let error = record.error.as_ref();
@@ -64,7 +64,8 @@ async fn rows(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Re
                     .push_bind(error.map(|error| error.error_code.as_str()))
                     .push_bind(error.map(|error| error.error_category.as_str()))
                     .push_bind(error.map(|error| error.reason.as_str()))
-                    .push_bind(error.map(|error| error.recommended_action.as_str()));
+                    .push_bind(error.map(|error| error.recommended_action.as_str()))
+                    .push_bind(record.initiated_by.as_deref());
             },
             "",
         )

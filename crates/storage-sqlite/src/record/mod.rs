@@ -127,6 +127,7 @@ fn to_record(row: &SqliteRow) -> Result<ProvisioningRecord> {
         change_id: ChangeId::new(row.uuid("change_id")?),
         cycle_id: CycleId::new(row.uuid("cycle_id")?),
         configuration_id: ConfigurationId::new(row.uuid("configuration_id")?),
+        initiated_by: row.get("initiated_by")?,
         at: row.time("at")?,
         duration_ms: row.small("duration_ms")?,
         action: row.word("action")?,

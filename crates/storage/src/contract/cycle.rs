@@ -263,3 +263,24 @@ pub async fn workers_at_the_same_time_claim_different_cycles(storage: &dyn Stora
     claimed.sort_unstable();
     assert_eq!(claimed, [1, 2, 3].map(cycle_id));
 }
+
+pub async fn an_object_on_demand_holds_its_configurations_place_and_is_no_cycle(storage: &dyn Storage) {
+    configure(storage, 1).await;
+    let demand = |id, seconds| {
+        storage.begin_on_demand(cycle_id(id), configuration_id(1), "demand", time(seconds), LEASE)
+    };
+    queue(storage, 1, 1, 10).await;
+    assert!(demand(2, 20).await.expect("is asked"));
+    assert!(claim(storage, 20).await.is_none(), "no cycle begins meanwhile");
+    assert!(!demand(3, 20).await.expect("is asked"), "nor another object");
+    let running = storage.cycle(cycle_id(2)).await.expect("is read").expect("is there");
+    assert_eq!((running.state, running.trigger), (CycleState::Running, Trigger::OnDemand));
+    storage.end_cycle(cycle_id(2), time(21), end(CycleState::Succeeded), None).await.expect("ends");
+    assert_eq!(claim(storage, 22).await.expect("is due").id, cycle_id(1));
+    assert!(!demand(4, 23).await.expect("is asked"), "a cycle is running");
+    let listed = storage.cycles(None, PageRequest::first(10)).await.expect("is read");
+    assert_eq!(listed.items.iter().map(|cycle| cycle.id).collect::<Vec<_>>(), [cycle_id(1)]);
+    assert!(storage.last_complete_cycle(configuration_id(1)).await.expect("is read").is_none());
+    let gone = storage.begin_on_demand(cycle_id(5), configuration_id(9), "demand", time(24), LEASE).await;
+    assert!(matches!(gone, Err(StorageError::Stale { .. })), "{gone:?}");
+}

@@ -128,6 +128,17 @@ fn with_addresses(object: DirectoryObject, mail: &str, proxies: &[&str]) -> Dire
     object
 }
 
+pub async fn what_is_only_tried_leaves_nothing_behind(storage: &dyn Storage) {
+    let anna = with_addresses(user(1, "Anna"), "anna@north.example", &[]);
+    assert_eq!(write(storage, vec![create(anna.clone())]).await, [Done]);
+    let other = create(with_addresses(user(2, "Other"), "anna@north.example", &[]));
+    let tried = storage.try_directory(vec![other, create(user(3, "Third")), delete(1)]).await;
+    let conflict = Conflict { attribute: "mail", other_id: id(1) };
+    assert_eq!(tried.expect("is tried"), [conflict, Done, Done]);
+    assert_eq!(storage.directory_counts().await.expect("is read").users, 1);
+    assert_eq!(write(storage, vec![create(user(3, "Third")), update(anna)]).await, [Done, Done]);
+}
+
 pub async fn an_address_belongs_to_one_object_until_it_is_given_up(storage: &dyn Storage) {
     let anna = |mail: &str, proxies: &[&str]| with_addresses(user(1, "Anna"), mail, proxies);
     let first = anna("Anna@North.example", &["SMTP:anna@north.example", "smtp:Änne@north.example"]);

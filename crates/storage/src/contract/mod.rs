@@ -53,6 +53,7 @@ macro_rules! storage_contract {
             cycle {
                 a_queued_cycle_is_claimed_once
                 a_configuration_has_one_queued_cycle
+                an_object_on_demand_holds_its_configurations_place_and_is_no_cycle
                 the_cycle_due_longest_is_claimed_first
                 a_configuration_runs_one_cycle_at_a_time
                 expected_comes_from_the_last_total
@@ -85,6 +86,7 @@ macro_rules! storage_contract {
                 what_is_not_there_is_not_found
                 a_taken_anchor_is_a_conflict_within_its_kind
                 a_taken_user_name_is_a_conflict_among_users
+                what_is_only_tried_leaves_nothing_behind
                 an_address_belongs_to_one_object_until_it_is_given_up
                 refused_writes_do_not_stop_the_others
                 a_freed_name_can_be_taken_in_the_same_call

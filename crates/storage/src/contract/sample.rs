@@ -156,6 +156,7 @@ pub fn record(number: u128) -> ProvisioningRecord {
         change_id: change_id(number),
         cycle_id: cycle_id(1),
         configuration_id: configuration_id(1),
+        initiated_by: Some("ada".to_owned()),
         at: time(i64::try_from(number).expect("small")),
         duration_ms: 12,
         action: Action::Create,

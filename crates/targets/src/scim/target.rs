@@ -24,6 +24,7 @@ use super::index::{Index, Known};
 use super::json;
 use super::listing::{Walk, Want};
 use super::named::{self, Names};
+use super::resource;
 use super::settings::{ScimSettings, SettingsError};
 use super::state;
 use crate::values::ValueIndexes;
@@ -304,6 +305,14 @@ impl Target for ScimTarget {
             None => settled.next().unwrap_or_else(unknown),
         };
         results.into_iter().map(|(_, result)| result).map(outcome).collect()
+    }
+
+    async fn foresee(&self, operation: &Operation) -> Result<(), TargetError> {
+        self.index_of(operation)?;
+        if operation.verb == Verb::Create {
+            resource::new_resource(&state::stated(operation), self.members_per_create)?;
+        }
+        Ok(())
     }
 
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {

@@ -11,6 +11,7 @@ mod directory;
 mod document;
 mod domains;
 mod escrows;
+mod on_demand;
 mod openapi;
 mod operation;
 mod provisioning_logs;

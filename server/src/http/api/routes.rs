@@ -2,8 +2,8 @@
 
 use super::operation::Operations;
 use super::{
-    audit_logs, configurations, cycles, directory, document, domains, escrows, provisioning_logs, settings,
-    synchronization_schema, targets, tokens,
+    audit_logs, configurations, cycles, directory, document, domains, escrows, on_demand, provisioning_logs,
+    settings, synchronization_schema, targets, tokens,
 };
 
 /// The API.
@@ -17,6 +17,7 @@ pub fn routes() -> Operations {
         configurations::operations,
         synchronization_schema::operations,
         escrows::operations,
+        on_demand::operations,
         cycles::operations,
         provisioning_logs::operations,
         audit_logs::operations,

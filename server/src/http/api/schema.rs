@@ -249,6 +249,15 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
          modifiedProperties?: [ModifiedProperty]",
         ),
     );
+    add("OnDemandRequest", closed("dn?: string, objectId?: string, dryRun?: boolean, parameters?: [object]"));
+    add(
+        "OnDemandResult",
+        closed(
+            "action: Action, changeId: string, cycleId: string, dryRun: boolean, startTime: time, endTime: time, initiatedBy: Initiator, \
+         statusInfo: StatusInfo, provisioningSteps: [Step], modifiedProperties: [ModifiedProperty], sourceIdentity: Identity, \
+         targetIdentity: Identity, sourceSystem: System, targetSystem: System, notes: [string], related: [ProvisioningRecord]",
+        ),
+    );
     add("Facet", closed("value: string, count: integer, capped: boolean"));
     add("Facets", closed("actions: [Facet], statuses: [Facet], kinds: [Facet], errorCodes: [Facet]"));
     add("AuditActor", closed("displayName: string, via: string"));

@@ -110,7 +110,10 @@ pub fn record(record: &ProvisioningRecord, configuration: &str, whole: bool) -> 
         "changeId": record.change_id,
         "provisioningAction": record.action,
         "durationInMilliseconds": record.duration_ms,
-        "initiatedBy": { "id": "", "displayName": "Skybridge", "initiatorType": "system" },
+        "initiatedBy": match &record.initiated_by {
+            Some(name) => json!({ "id": name, "displayName": name, "initiatorType": "user" }),
+            None => json!({ "id": "", "displayName": "Skybridge", "initiatorType": "system" }),
+        },
         "sourceSystem": system(&record.source_system),
         "targetSystem": system(&record.target_system),
         "sourceIdentity": identity(&record.source, "distinguishedName"),

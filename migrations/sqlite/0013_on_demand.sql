@@ -1,0 +1,2 @@
+-- Who asked for an object by hand.
+ALTER TABLE records ADD COLUMN initiated_by TEXT;
