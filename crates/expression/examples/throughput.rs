@@ -119,7 +119,7 @@ impl Row {
 }
 
 fn measure(name: &str, rows: &[Row], entry: &Entry, parameters: &Parameters) {
-    let (mut evaluated, start) = (0_u64, Instant::now());
+    let (mut evaluated, start, busy) = (0_u64, Instant::now(), cpu_time());
     while start.elapsed() < Duration::from_secs(1) {
         for _ in 0..100 {
             for row in rows {
@@ -128,8 +128,18 @@ fn measure(name: &str, rows: &[Row], entry: &Entry, parameters: &Parameters) {
             }
         }
     }
-    let rate = evaluated as f64 / start.elapsed().as_secs_f64();
-    println!("{name:34} {:3} attributes {:>8.0} thousand a second", rows.len(), rate / 1000.0);
+    let spent = match (busy, cpu_time()) {
+        (Some(before), Some(after)) => after.saturating_sub(before),
+        _ => start.elapsed(),
+    };
+    let rate = evaluated as f64 / spent.as_secs_f64();
+    println!("{name:34} {:3} attributes {:>8.0} thousand a second of one core", rows.len(), rate / 1000.0);
+}
+
+/// What the thread has had of a core, where the system tells (Linux): others may want the machine too.
+fn cpu_time() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn main() {

@@ -11,6 +11,8 @@ use domain::filter::{Clause, Operator};
 use domain::{Entry, ObjectKind};
 use regex::{Regex, RegexBuilder};
 
+use crate::braces::literal_braces;
+
 /// Memory that a compiled pattern may take.
 const LARGEST_PATTERN: usize = 256 * 1024;
 /// Filters, and clauses in one.
@@ -133,7 +135,7 @@ fn comparison(clause: &Clause) -> Result<Comparison, (&'static str, String)> {
         return Err(("value", message));
     }
     match clause.operator {
-        Operator::RegexMatch | Operator::NotRegexMatch => RegexBuilder::new(&clause.value)
+        Operator::RegexMatch | Operator::NotRegexMatch => RegexBuilder::new(&literal_braces(&clause.value))
             .size_limit(LARGEST_PATTERN)
             .build()
             .map(Comparison::Pattern)

@@ -6,6 +6,8 @@
 //! browser. `docs/expressions.md` is generated from the table of functions.
 
 mod attributes;
+#[cfg(feature = "regex")]
+mod braces;
 mod compare;
 mod dates;
 mod datum;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::{ATTRIBUTE, GROUP, PATTERN, VALUE};
+use crate::braces::literal_braces;
 use crate::datum::Fault;
 use crate::evaluate::{Arguments, within_bounds};
 use crate::functions::{Complaint, Outcome};
@@ -20,16 +21,17 @@ pub(super) fn prepare(nodes: &mut [Node]) -> Result<(), Complaint> {
         return Err(Complaint::about(PATTERN, "the pattern is not a text between quotes")
             .hint("a pattern cannot come from an attribute"));
     };
-    let regex = RegexBuilder::new(pattern).size_limit(LARGEST_PATTERN).build().map_err(|error| {
-        let look_around = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|sign| pattern.contains(sign));
-        Complaint::about(PATTERN, format!("the pattern does not compile: {}", reason(&error))).hint(
-            if look_around {
-                "look-around is not supported: match more and keep the groups you want with ${name}"
-            } else {
-                "a backslash of the pattern is written twice in the text"
-            },
-        )
-    })?;
+    let regex =
+        RegexBuilder::new(&literal_braces(pattern)).size_limit(LARGEST_PATTERN).build().map_err(|error| {
+            let look_around = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|sign| pattern.contains(sign));
+            Complaint::about(PATTERN, format!("the pattern does not compile: {}", reason(&error))).hint(
+                if look_around {
+                    "look-around is not supported: match more and keep the groups you want with ${name}"
+                } else {
+                    "a backslash of the pattern is written twice in the text"
+                },
+            )
+        })?;
     if let Some(node) = nodes.get(GROUP).filter(|node| !matches!(node, Node::Missing)) {
         let Some(name) = node.constant() else {
             return Err(Complaint::about(GROUP, "the group is not a text between quotes"));
