@@ -18,7 +18,7 @@ pub(super) fn schema(configuration: &Configuration, entry: &ConfigurationEntry, 
         .map(|kind| (*kind, entry.mappings.get(kind).cloned().unwrap_or_else(|| ends.defaults(*kind))))
         .filter(|(kind, mappings)| !mappings.is_empty() || entry.objects.contains(kind))
         .collect();
-    let filters = scope::of(&entry.scope.filters);
+    let (filters, unfiltered) = (scope::of(&entry.scope.filters), scope::of(&[]));
     let objects: Vec<Value> = mappings
         .iter()
         .map(|(kind, mappings)| {
@@ -28,7 +28,8 @@ pub(super) fn schema(configuration: &Configuration, entry: &ConfigurationEntry, 
                 "name": format!("Synchronize {} of {} to {}", kind.plural(), ends.domain, ends.target_name),
                 "sourceObjectName": kind.as_str(),
                 "targetObjectName": target_object(*kind),
-                "scope": filters,
+                // Filters narrow people only.
+                "scope": if *kind == ObjectKind::User { &filters } else { &unfiltered },
                 "metadata": [],
                 "attributeMappings": attribute_mappings(mappings, ends),
             })

@@ -245,16 +245,8 @@ fn is_anchor(mapping: &Mapping) -> bool {
     spelled.is_ok_and(|text| ANCHOR_SOURCES.contains(&text.as_str()))
 }
 
-/// One set of filters holds for every kind of object here.
+/// Filters narrow people only; containers hold for every kind.
 fn settle_filters(scopes: &[(ObjectKind, ReadScope, String)], read: &mut Read, reader: &mut Reader) {
-    let Some((first, filters, _)) = scopes.first() else { return };
-    for (_, other, path) in scopes.iter().skip(1) {
-        if other.clauses() != filters.clauses() {
-            let message =
-                format!("filters hold for every kind of object; these differ from those of {first}s");
-            reader.add(path, message);
-        }
-    }
     let mut containers: Vec<String> =
         scopes.iter().flat_map(|(_, scope, _)| scope.containers.iter().cloned()).collect();
     containers.sort();
@@ -262,12 +254,19 @@ fn settle_filters(scopes: &[(ObjectKind, ReadScope, String)], read: &mut Read, r
     if read.containers.is_none() && !containers.is_empty() {
         read.containers = Some(containers);
     }
-    let (mut groups, mut places) = (Vec::new(), Places::new());
-    for (index, filter) in filters.filters.iter().enumerate() {
-        for (number, (_, path)) in filter.iter().enumerate() {
-            places.push((format!("scope.filters[{index}][{number}]"), path.clone()));
+    for (kind, scope, path) in scopes {
+        if *kind == ObjectKind::User {
+            let (mut groups, mut places) = (Vec::new(), Places::new());
+            for (index, filter) in scope.filters.iter().enumerate() {
+                for (number, (_, path)) in filter.iter().enumerate() {
+                    places.push((format!("scope.filters[{index}][{number}]"), path.clone()));
+                }
+                groups.push(filter.iter().map(|(clause, _)| clause.clone()).collect());
+            }
+            read.filters = Some(Filters { groups, places });
+        } else if !scope.filters.is_empty() {
+            let message = format!("filters narrow people only; take those of {}s out", kind);
+            reader.add(path, message);
         }
-        groups.push(filter.iter().map(|(clause, _)| clause.clone()).collect());
     }
-    read.filters = Some(Filters { groups, places });
 }

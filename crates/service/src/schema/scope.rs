@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::reader::Reader;
 
+type Exclusion = (&'static str, Operator, &'static str);
+
 /// What Cloud Sync puts in front of a filter of users. The engine's exclusions hold the same.
-const USER_EXCLUSIONS: &[(&str, Operator, &str)] = &[
+const USER_EXCLUSIONS: &[Exclusion] = &[
     ("isCriticalSystemObject", Operator::IsFalse, ""),
     ("adminDescription", Operator::NotRegexMatch, "^User_"),
     ("sAMAccountName", Operator::IsNotNull, ""),
@@ -18,8 +20,21 @@ const USER_EXCLUSIONS: &[(&str, Operator, &str)] = &[
     ("sAMAccountName", Operator::NotRegexMatch, "^CAS_([^{]*){"),
     ("sAMAccountName", Operator::NotRegexMatch, "^MSOL_"),
     ("msExchRecipientTypeDetails", Operator::BitsClear, "566259712"),
-    ("distinguishedName", Operator::NotRegexMatch, r"^CN\s*=\s*([^\,]*)\0ACNF"),
+    CONFLICT,
 ];
+
+/// The same for groups and contacts, whose clauses Microsoft does not publish: what Entra Connect excludes.
+const OTHER_EXCLUSIONS: &[Exclusion] = &[
+    ("isCriticalSystemObject", Operator::IsFalse, ""),
+    ("adminDescription", Operator::NotRegexMatch, "^Group_"),
+    ("sAMAccountName", Operator::IsNotNull, ""),
+    ("sAMAccountName", Operator::NotEquals, "MSOL_AD_Sync_RichCoexistence"),
+    ("mailNickname", Operator::NotRegexMatch, "^CAS_([^{]*){"),
+    ("msExchRecipientTypeDetails", Operator::BitsClear, "1073741824"),
+    CONFLICT,
+];
+
+const CONFLICT: Exclusion = ("distinguishedName", Operator::NotRegexMatch, r"^CN\s*=\s*([^\,]*)\0ACNF");
 
 /// What the filters of one kind of object say.
 #[derive(Debug, Default)]
@@ -28,12 +43,6 @@ pub(super) struct ReadScope {
     pub(super) filters: Vec<Vec<(Clause, String)>>,
     /// Containers, where Cloud Sync's own filter names them.
     pub(super) containers: Vec<String>,
-}
-
-impl ReadScope {
-    pub(super) fn clauses(&self) -> Vec<Vec<&Clause>> {
-        self.filters.iter().map(|filter| filter.iter().map(|(clause, _)| clause).collect()).collect()
-    }
 }
 
 /// Graph's form of filters.
@@ -93,14 +102,18 @@ pub(super) fn read(scope: &Value, kind: ObjectKind, path: &str, reader: &mut Rea
 /// Of Cloud Sync's own filter only what goes beyond the exclusions is kept; a clause on the name's end stands for the
 /// container that was chosen.
 fn take(mut clauses: Vec<(Clause, String)>, kind: ObjectKind, read: &mut ReadScope) {
-    let is = |clause: &Clause, (attribute, operator, value): &(&str, Operator, &str)| {
+    let is = |clause: &Clause, (attribute, operator, value): &Exclusion| {
         clause.attribute.eq_ignore_ascii_case(attribute)
             && clause.operator == *operator
             && clause.value == *value
     };
-    let has = |known| clauses.iter().any(|(clause, _)| is(clause, known));
-    if kind == ObjectKind::User && USER_EXCLUSIONS.iter().all(has) {
-        clauses.retain(|(clause, _)| !USER_EXCLUSIONS.iter().any(|known| is(clause, known)));
+    let has = |known: &Exclusion| clauses.iter().any(|(clause, _)| is(clause, known));
+    let (exclusions, own) = match kind {
+        ObjectKind::User => (USER_EXCLUSIONS, USER_EXCLUSIONS.iter().all(has)),
+        ObjectKind::Group | ObjectKind::Contact => (OTHER_EXCLUSIONS, true),
+    };
+    if own {
+        clauses.retain(|(clause, _)| !exclusions.iter().any(|known| is(clause, known)));
         let of_place = |clause: &Clause| {
             clause.operator == Operator::EndsWith
                 && clause.attribute.eq_ignore_ascii_case("distinguishedName")

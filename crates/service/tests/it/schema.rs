@@ -91,6 +91,11 @@ async fn a_schema_has_graphs_shape_and_entras_names() {
             {"sourceOperandName": "mail", "operatorName": "IS NOT NULL", "targetOperand": null},
         ])
     );
+    assert_eq!(
+        rule["objectMappings"][1]["scope"]["inputFilterGroups"],
+        json!([]),
+        "filters narrow people only"
+    );
     let row = |name: &str| {
         let rows = users["attributeMappings"].as_array().expect("rows");
         rows.iter().find(|row| row["targetAttributeName"] == name).unwrap_or_else(|| panic!("{name}")).clone()
@@ -192,6 +197,14 @@ fn from_cloud_sync() -> Value {
                     row("UserPrincipalName", 0, leaf("Attribute", "userPrincipalName", "[userPrincipalName]")),
                 ],
             }, {
+                "enabled": true, "flowTypes": "Add, Update, Delete", "name": "Synchronize groups",
+                "sourceObjectName": "group", "targetObjectName": "Group", "metadata": [],
+                "scope": {"categoryFilterGroups": [], "groups": [], "inputFilterGroups": [{"name": "0", "clauses": [
+                    operand("IS FALSE", "isCriticalSystemObject", None),
+                    operand("ENDS_WITH", "distinguishedName", Some("OU=Cloud,DC=a,DC=local")),
+                ]}]},
+                "attributeMappings": [row("DisplayName", 0, leaf("Attribute", "cn", "[cn]"))],
+            }, {
                 "enabled": false, "flowTypes": "Add, Update, Delete", "name": null, "scope": null,
                 "sourceObjectName": "", "targetObjectName": "SyncCredentialsChangeItem", "metadata": [],
                 "attributeMappings": [],
@@ -216,7 +229,8 @@ async fn a_schema_of_cloud_sync_is_taken_over() {
     );
     assert_eq!(stored.scope.organizational_units, ["OU=Cloud,DC=a,DC=local"]);
     assert_eq!(stored.scope.filters, Vec::<Vec<Clause>>::new(), "the exclusions hold without being written");
-    assert!(stored.objects.contains(&ObjectKind::Group), "of groups it does not speak");
+    assert_eq!(stored.mappings[&ObjectKind::Group], [Mapping::direct("displayName", "cn")]);
+    assert!(stored.objects.contains(&ObjectKind::Contact), "of contacts it does not speak");
 }
 
 #[tokio::test]
@@ -236,7 +250,9 @@ async fn what_cannot_be_kept_to_is_refused_whole_with_every_path() {
     let mut wrong = from_cloud_sync();
     wrong["shade"] = json!(1);
     let rule = &mut wrong["synchronizationRules"][0];
-    rule["objectMappings"][1]["enabled"] = json!(true);
+    rule["objectMappings"][2]["enabled"] = json!(true);
+    rule["objectMappings"][1]["scope"]["inputFilterGroups"][0]["clauses"][0]["operatorName"] =
+        json!("IS TRUE");
     let users = &mut rule["objectMappings"][0];
     users["flowTypes"] = json!("Add");
     users["scope"]["inputFilterGroups"][0]["clauses"][0]["operatorName"] = json!("VALID CERT MATCH");
@@ -254,7 +270,8 @@ async fn what_cannot_be_kept_to_is_refused_whole_with_every_path() {
     let rows = format!("{users}.attributeMappings");
     for path in [
         "shade".to_owned(),
-        "synchronizationRules[0].objectMappings[1].sourceObjectName".to_owned(),
+        "synchronizationRules[0].objectMappings[2].sourceObjectName".to_owned(),
+        "synchronizationRules[0].objectMappings[1].scope".to_owned(),
         format!("{users}.flowTypes"),
         format!("{users}.scope.inputFilterGroups[0].clauses[0].operatorName"),
         format!("{rows}[0].source.expression"),
@@ -267,6 +284,6 @@ async fn what_cannot_be_kept_to_is_refused_whole_with_every_path() {
     ] {
         assert!(paths.contains(&path.as_str()), "{path} is not in {paths:#?}");
     }
-    assert_eq!(paths.len(), 11, "{paths:#?}");
+    assert_eq!(paths.len(), 12, "{paths:#?}");
     assert_eq!(bench.service.configuration(&bench.system, NAME).await.expect("view").entry(), before);
 }
