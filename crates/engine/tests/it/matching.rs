@@ -3,7 +3,7 @@
 use domain::ObjectKind;
 use domain::catalogue::{ADMIN_CONFLICT, DUPLICATE_TARGET, OTHER_CONFIGURATION};
 use domain::configuration::Plan;
-use domain::mapping::Mapping;
+use domain::mapping::{Mapping, MappingKind};
 use domain::value::{Attributes, Value};
 use domain::{ChangeId, Clock as _, DirectoryKind, TargetKind};
 use lab::Change;
@@ -219,4 +219,31 @@ async fn a_person_who_moves_from_one_forest_to_another_takes_the_object_along() 
     second.run().await;
     let moved = second.object_of(&there).await.expect("taken over");
     assert_eq!((moved.id, moved.account_enabled), (object, Some(true)));
+}
+
+#[tokio::test]
+async fn a_default_of_a_mapping_that_gives_nothing_fills_only_what_is_empty() {
+    for (held, expected) in [(None, "Unassigned"), (Some("Kitchen"), "Kitchen")] {
+        let world = World::new(12, 1, |plan| {
+            matching_by(plan, &[("employeeId", 1)]);
+            let mappings = plan.mappings.entry(ObjectKind::User).or_default();
+            for mapping in mappings.iter_mut().filter(|mapping| mapping.target == "department") {
+                (mapping.kind, mapping.expression) = (MappingKind::None, None);
+                mapping.default = Some("Unassigned".to_owned());
+            }
+        })
+        .await;
+        let dn = world.forest.person_dn(3).expect("a person");
+        world.change(&Change::set(&dn, "employeeID", "E-3"));
+        let mut attributes = vec![("employeeId", "E-3")];
+        attributes.extend(held.map(|held| ("department", held)));
+        stranger(&world, "There", "", &attributes).await;
+        world.run().await;
+        let department = |object: DirectoryObject| object.attributes.get("department").cloned();
+        let adopted = world.object_of(&dn).await.expect("linked");
+        assert_eq!(department(adopted), Some(Value::text(expected)));
+        let created = world.object_of(&world.forest.person_dn(4).expect("a person")).await.expect("linked");
+        assert_eq!(department(created), Some(Value::text("Unassigned")));
+        world.assert_settled().await;
+    }
 }

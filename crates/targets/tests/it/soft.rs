@@ -136,3 +136,32 @@ async fn who_is_taken_over_by_name_is_found_by_anchor_from_then_on() {
         assert_eq!(named, if patch { 2 } else { 0 });
     }
 }
+
+#[tokio::test]
+async fn any_attribute_is_found_by_reading_the_list_once() {
+    const NUMBER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber";
+    let extension = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let fake = Fake::new(config(true, true), |_, _| None).await;
+    for (number, title) in [("E1", "Baker"), ("E2", "Miller"), ("E3", "baker")] {
+        fake.put("Users", json!({"userName": number, "title": title, extension: {"employeeNumber": number}}));
+    }
+    let target = ScimTarget::new(&settings(&fake.url)).expect("settings");
+    let by = async |attribute: &str, values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|value| (*value).to_owned()).collect();
+        target.find_by_attribute(ObjectKind::User, attribute, &values).await.expect("asked")
+    };
+    let found = by(NUMBER, &["e2", "E9"]).await;
+    let holder = found[0].as_ref().expect("one").as_ref().expect("there");
+    assert_eq!((holder.id.as_str(), holder.anchor.as_str()), ("2", ""));
+    assert_eq!(found[1], Ok(None));
+    let asked = fake.seen().len();
+    assert_eq!(by(NUMBER, &["E3"]).await[0].as_ref().expect("one").as_ref().expect("there").id, "3");
+    assert_eq!(fake.seen().len(), asked, "the list is read once");
+    let error = by("title", &["BAKER"]).await.remove(0).expect_err("two of them");
+    assert!(error.code() == &DUPLICATE_TARGET && error.to_string().contains("1, 3"), "{error}");
+    assert_eq!(by("userName", &["e1"]).await[0].as_ref().expect("one").as_ref().expect("there").id, "1");
+    assert_eq!(
+        target.find_by_attribute(ObjectKind::Contact, "title", &["x".to_owned()]).await.expect("asked"),
+        [Ok(None)]
+    );
+}
