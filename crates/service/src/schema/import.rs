@@ -265,7 +265,7 @@ fn settle_filters(scopes: &[(ObjectKind, ReadScope, String)], read: &mut Read, r
             }
             read.filters = Some(Filters { groups, places });
         } else if !scope.filters.is_empty() {
-            let message = format!("filters narrow people only; take those of {}s out", kind);
+            let message = format!("filters narrow people only; take those of {kind}s out");
             reader.add(path, message);
         }
     }
