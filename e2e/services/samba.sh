@@ -11,7 +11,7 @@ DIR=$WORK/samba CONF=$DIR/etc/smb.conf SAM=$DIR/private/sam.ldb ENV=$WORK/samba.
 
 if [ "$(id -u)" != 0 ]; then
   certificate samba "DNS:$HOST.e2e.local,DNS:e2e.local,IP:$IP"
-  exec sudo -- env "E2E_WORK=$WORK" "SAMBA_IP=$IP" "OWNER=$(id -u):$(id -g)" bash "$SERVICES/samba.sh" "$@"
+  exec sudo -- env "E2E_WORK=$WORK" "SAMBA_IP=$IP" "SAMBA_RECYCLE_BIN=${SAMBA_RECYCLE_BIN:-on}" "OWNER=$(id -u):$(id -g)" bash "$SERVICES/samba.sh" "$@"
 fi
 
 # One setting file; the password never leaves .work.
@@ -38,8 +38,8 @@ provision() {
     "tls certfile = $CA/samba.pem" "tls cafile = $CA/ca.pem"; do
     sed -i "/^\[global\]/a \\\t$setting" "$CONF"
   done
-  # The recycle bin is an optional feature that Samba enables offline only.
-  printf 'dn:\nchangetype: modify\nadd: enableOptionalFeature\nenableOptionalFeature: CN=Partitions,CN=Configuration,%s:766ddcd8-acd0-445e-f3b9-a7f9b6744f2a\n' "$BASE" |
+  # The recycle bin is an optional feature that Samba enables offline only. What is in it Samba cannot bring back.
+  [ "${SAMBA_RECYCLE_BIN:-on}" = off ] || printf 'dn:\nchangetype: modify\nadd: enableOptionalFeature\nenableOptionalFeature: CN=Partitions,CN=Configuration,%s:766ddcd8-acd0-445e-f3b9-a7f9b6744f2a\n' "$BASE" |
     ldbmodify --configfile="$CONF" -H "$SAM" >/dev/null
   samba-tool domain passwordsettings set --max-pwd-age=0 -H "$SAM" --configfile="$CONF" >/dev/null
   samba-tool user create svc-sync "$reader" --userou=CN=Users -H "$SAM" --configfile="$CONF" >/dev/null

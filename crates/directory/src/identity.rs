@@ -16,10 +16,12 @@ pub(crate) fn of(entry: &Entry) -> String {
     if let Some(guid) = entry.first("objectGUID").and_then(from_guid) {
         return guid;
     }
-    if let Some(uuid) = entry.text("entryUUID").and_then(|text| Uuid::try_parse(text).ok()) {
-        return uuid.hyphenated().to_string();
+    // 389-ds gives some entries both, and names its own in content synchronisation.
+    if let Some(id) = entry.text("nsUniqueId").and_then(from_unique_id) {
+        return id;
     }
-    entry.text("nsUniqueId").and_then(from_unique_id).unwrap_or_default()
+    let uuid = entry.text("entryUUID").and_then(|text| Uuid::try_parse(text).ok());
+    uuid.map(|uuid| uuid.hyphenated().to_string()).unwrap_or_default()
 }
 
 /// MS-DTYP section 2.3.4.2: the first three fields are little-endian.
@@ -61,11 +63,9 @@ mod tests {
 
     #[test]
     fn ldap_ids_are_lower_case_uuid_text() {
-        let entry = Entry::new("uid=a,dc=x")
-            .with("nsUniqueId", ["66446001-1dd211b2-66225011-2ee211db"])
-            .with("entryUUID", ["2D9A6B1E-7B8C-103F-8A57-B1D1B6A0F4C3"]);
+        let entry = Entry::new("uid=a,dc=x").with("entryUUID", ["2D9A6B1E-7B8C-103F-8A57-B1D1B6A0F4C3"]);
         assert_eq!(of(&entry), "2d9a6b1e-7b8c-103f-8a57-b1d1b6a0f4c3");
-        let entry = Entry::new("uid=a,dc=x").with("nsuniqueid", ["66446001-1dd211b2-66225011-2EE211DB"]);
+        let entry = entry.with("nsuniqueid", ["66446001-1dd211b2-66225011-2EE211DB"]);
         assert_eq!(of(&entry), "66446001-1dd2-11b2-6622-50112ee211db");
         assert_eq!(to_unique_id(&of(&entry)).as_deref(), Some("66446001-1dd211b2-66225011-2ee211db"));
     }

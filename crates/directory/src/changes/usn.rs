@@ -186,19 +186,20 @@ impl Reader {
 }
 
 /// Whether the account may look into the container of deleted objects. Ordinary accounts may not
-/// (MS-ADTS section 6.1.1.4.2), and are told nothing of what was deleted.
+/// (MS-ADTS section 6.1.1.4.2), and are told nothing of what was deleted. Samba shows them the container's name, but
+/// neither its attributes nor what is in it.
 async fn sees_deleted(connection: &mut Connection) -> Result<bool, SourceError> {
     let base = format!("CN=Deleted Objects,{}", connection.profile.context()?);
     let search = Search {
         base: &base,
         scope: Scope::Base,
         filter: &Filter::everything(),
-        attributes: &to_ask(&[], DirectoryKind::ActiveDirectory),
+        attributes: &["isDeleted".to_owned()],
         page: None,
         controls: &[Control { oid: SHOW_DELETED, critical: true, value: None }],
     };
     match connection.first(search).await {
-        Ok(found) => Ok(found.is_some()),
+        Ok(found) => Ok(found.is_some_and(|container| container.text("isDeleted").is_some())),
         Err(SourceError::NotAllowed { .. }) => Ok(false),
         Err(error) => Err(error),
     }

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod changes;
+mod ds389;
 mod follower;
 mod forest;
 mod interrupted;

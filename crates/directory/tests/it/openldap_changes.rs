@@ -488,3 +488,47 @@ async fn an_entry_with_a_date_in_the_far_future_hides_no_change() {
     }
     follower.agrees().await;
 }
+
+/// Seconds that a delta of a thousand changes takes, and one without a change: each the least of five.
+async fn delta_of_a_thousand(people: usize) -> Option<(f64, f64)> {
+    let slapd = Slapd::start_with(Provider::SessionLog, people).await?;
+    let mut ldap = administrator(&slapd).await;
+    let source = source(settings(&slapd, ADMIN));
+    let mut cursor = source.mark().await.expect("a mark").expect("a cursor");
+    let mut least = (f64::MAX, f64::MAX);
+    for round in 0..5 {
+        for number in 0..1_000 {
+            // Spread over the whole directory.
+            let dn = person(number * (people / 1_000));
+            let title = format!("Title {round}");
+            let change = vec![Mod::Replace("title", one(&title))];
+            ldap.modify(&dn, change).await.and_then(ldap3::LdapResult::success).expect(&dn);
+        }
+        for (expected, least) in [(1_000, &mut least.0), (0, &mut least.1)] {
+            let began = std::time::Instant::now();
+            let request = ChangesRequest { cursor: cursor.clone(), kinds: kinds(), page_size: 500 };
+            let Changes::Since(mut reader) = source.changes(request).await.expect("changes") else {
+                panic!("lost")
+            };
+            let mut told = 0;
+            while let Some(page) = reader.next_page().await.expect("a page") {
+                told += page.objects.len();
+                cursor = page.cursor.unwrap_or(cursor);
+            }
+            *least = least.min(began.elapsed().as_secs_f64());
+            assert_eq!((told, reader.is_sweep()), (expected, false));
+        }
+    }
+    Some(least)
+}
+
+#[tokio::test]
+#[ignore = "measures: run it alone on a quiet machine, with --release and --nocapture"]
+async fn a_thousand_changes_cost_the_same_in_a_directory_of_ten_times_the_size() {
+    let Some(small) = delta_of_a_thousand(10_000).await else { return };
+    let Some(large) = delta_of_a_thousand(100_000).await else { return };
+    let ratio = large.0 / small.0;
+    eprintln!("1,000 changes in 10,000: {:.4} s, in 100,000: {:.4} s, ratio {ratio:.2}", small.0, large.0);
+    eprintln!("no change in 10,000: {:.5} s, in 100,000: {:.5} s", small.1, large.1);
+    assert!(ratio <= 1.2, "{ratio}");
+}

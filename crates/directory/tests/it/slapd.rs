@@ -53,6 +53,11 @@ impl Slapd {
 
     /// The same, as a provider of changes.
     pub async fn start_as(provider: Provider) -> Option<Self> {
+        Self::start_with(provider, PEOPLE).await
+    }
+
+    /// The same, with so many people.
+    pub async fn start_with(provider: Provider, people: usize) -> Option<Self> {
         let Some(program) = installed() else {
             // Past the harness, which shows a test's output only when it fails.
             let _ = writeln!(
@@ -66,7 +71,7 @@ impl Slapd {
         let certificate = authority.issue(&["127.0.0.1"], (2020, 2090));
         let configuration = configure(folder.path(), provider);
         write_certificates(folder.path(), &authority, &certificate);
-        load(&program, &configuration, &ldif(&certificate)).await;
+        load(&program, &configuration, &ldif(&certificate, people)).await;
         // A port that was free a moment ago may be taken: then the server ends at once, and another is tried.
         for _ in 0..10 {
             let port =
@@ -149,7 +154,7 @@ fn configure(folder: &Path, provider: Provider) -> PathBuf {
         Provider::None => "",
         Provider::Forgetful => "overlay syncprov",
         Provider::Strict => "overlay syncprov\nsyncprov-reloadhint TRUE",
-        Provider::SessionLog => "overlay syncprov\nsyncprov-sessionlog 1000",
+        Provider::SessionLog => "overlay syncprov\nsyncprov-sessionlog 5000",
     };
     let text = format!(
         "include /etc/ldap/schema/core.schema
@@ -166,7 +171,7 @@ suffix {BASE}
 rootdn {ADMIN}
 rootpw {PASSWORD}
 directory {folder}/db
-maxsize 268435456
+maxsize 2147483648
 index objectClass,entryUUID,entryCSN,modifyTimestamp eq
 limits dn.exact=\"{LIMITED}\" size.soft=20 size.hard=20 size.prtotal=20
 access to dn.subtree=\"ou=closed,{BASE}\" by * disclose
@@ -180,7 +185,7 @@ access to * by users read
 }
 
 /// What is loaded, with dates long before a test's changes.
-fn ldif(certificate: &Certificate) -> String {
+fn ldif(certificate: &Certificate, people: usize) -> String {
     let mut text = String::new();
     let mut entry = |dn: &str, lines: &[&str]| {
         // The one at the top changed last.
@@ -193,7 +198,7 @@ fn ldif(certificate: &Certificate) -> String {
         entry(&format!("ou={unit}"), &["objectClass: organizationalUnit", &format!("ou: {unit}")]);
     }
     entry("ou=team,ou=people", &["objectClass: organizationalUnit", "ou: team"]);
-    for number in 0..PEOPLE {
+    for number in 0..people {
         let uid = format!("u{number:03}");
         entry(
             &format!("uid={uid},ou=people"),

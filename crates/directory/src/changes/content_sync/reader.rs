@@ -20,10 +20,14 @@ use crate::message::Outcome;
 use crate::reader::{LARGE_PAGE, size};
 use crate::source::Inner;
 use crate::sync::{self, Info, Piece, State, Tag};
-use crate::{ranges, refusal};
+use crate::{identity, ranges, refusal};
 
 /// Ids a page, of what is gone or still there.
 const IDS_A_PAGE: usize = 5_000;
+
+/// What an administrator of 389-ds has to do.
+const UNNAMED: &str = "the directory says that something changed, but not what \
+    (389-ds needs nsslapd-attribute: nsuniqueid:targetUniqueId in its Retro Changelog Plugin)";
 
 pub(super) struct Reader {
     inner: Arc<Inner>,
@@ -60,6 +64,8 @@ struct Seen {
     gone: bool,
     /// The directory said that it had named everything that is there.
     all: bool,
+    /// An entry's id is another than the one that it is told by, so what is gone cannot be understood.
+    foreign_ids: bool,
     /// Those of the known position's witnesses that are gone.
     witnesses: Vec<String>,
 }
@@ -197,7 +203,9 @@ impl Reader {
         let Some(profile) = self.connection.as_ref().map(|connection| &connection.profile) else {
             return Ok(());
         };
-        let object_id = id.hyphenated().to_string();
+        let (told, own) = (id.hyphenated().to_string(), identity::of(&entry));
+        self.seen.foreign_ids |= !own.is_empty() && own != told;
+        let object_id = if own.is_empty() { told } else { own };
         match Place::of(&entry, profile, &self.request.kinds) {
             Place::Object(kind) => {
                 let partial = tidy(&mut entry, DirectoryKind::Ldap);
@@ -240,6 +248,11 @@ impl Reader {
             self.inner.give_back(connection).await;
             return Ok(());
         }
+        if !self.seen.anything && connection.profile.always_tells_deletes() {
+            // 389-ds passes over what its change log does not name by id, and moves on.
+            self.inner.give_back(connection).await;
+            return self.lose(page, UNNAMED.to_owned());
+        }
         let is_same = position::is_same_history(&mut connection, &self.known, &self.seen.witnesses).await;
         let names_all = self.seen.all || !done.deletes_told && !connection.profile.always_tells_deletes();
         let mut next = match &done.cookie {
@@ -249,6 +262,10 @@ impl Reader {
         self.inner.give_back(connection).await;
         if !is_same? {
             return self.lose(page, "another or a restored server answered".to_owned());
+        }
+        if self.seen.foreign_ids {
+            return self
+                .lose(page, "the directory tells changes by other ids than its entries have".to_owned());
         }
         if names_all && !self.seen.present {
             // Whether everything is new or a server forgot to say that it names what is gone cannot be told apart.
