@@ -69,7 +69,7 @@ class ActiveDirectory:
             "wWWHomePage": "https://e2e.example/" if person.number % 4 == 1 else None,
             "info": "Known by all\r\nfor long " if person.number % 10 == 3 else None,
             "countryCode": str(person.number % 900) if person.number % 3 else None,
-            "thumbnailPhoto": b"\xff\xd8\xff" + bytes([person.number % 256] * 40) if person.number % 6 == 4 else None,
+            "thumbnailPhoto": b"\xff\xd8\xff" + bytes([person.number % 256] * 40) + b"\xff\xd9" if person.number % 6 == 4 else None,
             "assistant": self.person_dn(person.manager) if person.manager and person.number % 4 == 2 else None,
             "description": f"{person.title} – {'long ' * (100 if person.number % 31 == 12 else 1)}text",
             "mS-DS-ConsistencyGuid": person.own_anchor,
@@ -127,7 +127,7 @@ class OpenLdap(ActiveDirectory):
             "description": f"{person.title} – text", "initials": person.given[:1],
             "homePhone": f"+41 55 {person.number:06d}", "pager": str(person.number) if person.number % 9 == 4 else None,
             "postOfficeBox": ["Box 9", "Box 10"][: person.number % 3],
-            "jpegPhoto": b"\xff\xd8\xff" + bytes([person.number % 256] * 40) if person.number % 6 == 4 else None,
+            "jpegPhoto": b"\xff\xd8\xff" + bytes([person.number % 256] * 40) + b"\xff\xd9" if person.number % 6 == 4 else None,
             "secretary": self.person_dn(person.manager) if person.manager and person.number % 4 == 2 else None,
             "manager": self.person_dn(person.manager) if person.manager else None,
         })
