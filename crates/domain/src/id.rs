@@ -85,6 +85,9 @@ typed_id!(
     /// One run of a configuration.
     CycleId, "cyc");
 typed_id!(
+    /// A simulated cycle.
+    SimulationId, "sim");
+typed_id!(
     /// One change of one object, from its intent to its provisioning record.
     ChangeId, "chg");
 typed_id!(

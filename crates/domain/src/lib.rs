@@ -25,7 +25,9 @@ pub mod schema;
 pub mod scim;
 pub mod scope;
 pub mod secret;
+pub mod simulation;
 pub mod status;
+pub mod unmatched;
 pub mod value;
 
 pub use clock::Clock;
@@ -34,7 +36,10 @@ pub use cursor::{Cursor, Tracking};
 pub use cycle::{Counts, Cycle, CycleState};
 pub use dn::Dn;
 pub use entry::{Attribute, Entry};
-pub use id::{AccountId, ChangeId, ConfigurationId, CycleId, DomainId, LinkId, RecordId, TargetId, TokenId};
+pub use id::{
+    AccountId, ChangeId, ConfigurationId, CycleId, DomainId, LinkId, RecordId, SimulationId, TargetId,
+    TokenId,
+};
 pub use kind::{DirectoryKind, ObjectKind, TargetKind};
 pub use record::ProvisioningRecord;
 pub use secret::{SealedSecret, Secret};

@@ -104,7 +104,7 @@ pub(crate) async fn run_cycle(
 }
 
 /// The path: recover, import what changed or everything, settle references, remove what is gone.
-async fn go(run: &mut Run) -> Result<(), CycleError> {
+pub(crate) async fn go(run: &mut Run) -> Result<(), CycleError> {
     run.check_stop()?;
     run.recover().await?;
     run.remember_marks().await?;

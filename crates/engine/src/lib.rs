@@ -34,7 +34,9 @@ mod removals;
 mod resolver;
 mod run;
 mod scope;
+pub mod simulate;
 mod start;
+pub mod unmatched;
 pub mod worker;
 
 pub use connectors::{Connectors, TargetContext};

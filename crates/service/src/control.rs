@@ -186,9 +186,12 @@ impl Service {
     }
 
     /// At the start of the process: every enabled configuration that nothing would run gets its next cycle. Covers
-    /// a crash between a change and its queueing.
+    /// a crash between a change and its queueing. Simulations and searches
+    /// that were running are interrupted.
     pub async fn resume(&self) -> Result<()> {
         let storage = self.storage();
+        storage.interrupt_simulations(self.now()).await?;
+        storage.interrupt_unmatched(self.now()).await?;
         for configuration in storage.configurations().await? {
             let id = configuration.id;
             if !configuration.plan.enabled

@@ -330,7 +330,7 @@ fn connection_of(entry: &ConnectionEntry, bind_password: SealedSecret) -> Connec
     }
 }
 
-fn plan_of(entry: &ConfigurationEntry) -> Plan {
+pub(crate) fn plan_of(entry: &ConfigurationEntry) -> Plan {
     Plan {
         enabled: entry.enabled,
         scope: entry.scope.clone(),

@@ -25,8 +25,10 @@ mod schema;
 pub mod sealer;
 mod service;
 pub mod settings;
+pub mod simulation;
 mod staged;
 pub mod targets;
+pub mod unmatched;
 pub mod view;
 mod world;
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::access::password::Passwords;
 use crate::access::throttle::{Limits, Throttle};
+use crate::simulation::Running;
 use crate::{Result, Sealer, ServiceError};
 
 /// What the composition root gives.
@@ -45,6 +46,7 @@ struct Inner {
     changing: Mutex<()>,
     /// Places for objects on demand: each asks the directory and the target.
     demands: Semaphore,
+    simulations: Running,
 }
 
 /// Objects that are provisioned on demand at the same time.
@@ -66,6 +68,7 @@ impl Service {
                 address_throttle: Throttle::new(Limits::ADDRESS),
                 changing: Mutex::default(),
                 demands: Semaphore::new(DEMANDS),
+                simulations: Running::default(),
             }),
         })
     }
@@ -119,6 +122,10 @@ impl Service {
 
     pub(crate) fn demands(&self) -> &Semaphore {
         &self.inner.demands
+    }
+
+    pub(crate) fn simulations_here(&self) -> &Running {
+        &self.inner.simulations
     }
 
     /// What the engine needs to work for a use case.

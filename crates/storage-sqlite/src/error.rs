@@ -15,6 +15,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("sign_in_links.hash", "sign-in link"),
     ("intents.change_id", "change id"),
     ("cycles.id", "cycle id"),
+    ("simulations.configuration", "simulation"),
 ];
 
 /// Turns an error of the driver into the storage's.

@@ -29,7 +29,9 @@ mod page_commit;
 mod record;
 mod session;
 mod settings;
+mod simulation;
 mod text;
 mod tx;
+mod unmatched;
 
 pub use open::{OpenError, OpenOptions, SqliteStorage};

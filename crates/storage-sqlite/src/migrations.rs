@@ -31,6 +31,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     11 "0011_changes",
     12 "0012_directory_addresses",
     13 "0013_on_demand",
+    14 "0014_simulation",
+    15 "0015_unmatched",
 ];
 
 /// Why the database could not be brought up to this version.

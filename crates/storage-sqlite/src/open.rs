@@ -22,11 +22,13 @@ pub struct OpenOptions {
     /// The most pages of 4 KiB that the file may have. Absent: as many as the volume takes. With it a test fills
     /// the "disk".
     pub max_pages: Option<u32>,
+    /// The database is a copy that nobody needs after a crash: nothing is synced, and less is cached.
+    pub scratch: bool,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None }
+        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None, scratch: false }
     }
 }
 
@@ -58,6 +60,8 @@ pub enum OpenError {
 pub struct SqliteStorage {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    pub(crate) path: PathBuf,
+    scratch: bool,
 }
 
 impl Storage for SqliteStorage {}
@@ -81,7 +85,7 @@ impl SqliteStorage {
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
             // 64 MiB: the b-trees and search segments of an initial cycle fit.
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", if options.scratch { "-16384" } else { "-65536" })
             // A checkpoint for about eight pages of a cycle instead of one for each.
             .pragma("wal_autocheckpoint", "8000")
             .pragma("journal_size_limit", "67108864");
@@ -95,7 +99,7 @@ impl SqliteStorage {
 
         let reading = base.pragma("query_only", "on").pragma("mmap_size", "268435456");
         let readers = pool(options.readers.max(1)).connect_lazy_with(reading);
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, path: path.to_owned(), scratch: options.scratch })
     }
 
     /// Closes every connection. Afterwards each call fails.
@@ -105,6 +109,7 @@ impl SqliteStorage {
     }
 
     pub(crate) async fn write(&self, durability: Durability) -> storage::Result<WriteTx> {
+        let durability = if self.scratch { Durability::None } else { durability };
         WriteTx::begin(&self.writer, durability).await
     }
 }

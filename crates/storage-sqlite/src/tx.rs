@@ -16,6 +16,8 @@ pub enum Durability {
     Full,
     /// The end of the process, however it ends.
     Process,
+    /// The end of the process too, but not that of the machine: for scratch copies.
+    None,
 }
 
 /// A transaction that holds the writer. Dropped without a commit it closes its connection, which rolls everything
@@ -33,6 +35,7 @@ impl WriteTx {
         let mut tx = Self { connection, open: true };
         let sql = match durability {
             Durability::Full => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+            Durability::None => "PRAGMA synchronous = OFF; BEGIN IMMEDIATE",
             Durability::Process => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
         };
         sqlx::raw_sql(sql).execute(&mut *tx).await.map_err(database)?;

@@ -19,6 +19,8 @@ pub mod page;
 pub mod record;
 pub mod session;
 pub mod settings;
+pub mod simulation;
+pub mod unmatched;
 
 pub use access::AccessStore;
 pub use audit::AuditStore;
@@ -30,6 +32,8 @@ pub use page::{Page, PageRequest};
 pub use record::RecordStore;
 pub use session::SessionStore;
 pub use settings::SettingStore;
+pub use simulation::SimulationStore;
+pub use unmatched::UnmatchedStore;
 
 /// Everything that a backend offers.
 pub trait Storage:
@@ -42,6 +46,8 @@ pub trait Storage:
     + RecordStore
     + SessionStore
     + SettingStore
+    + SimulationStore
+    + UnmatchedStore
     + std::fmt::Debug
 {
 }

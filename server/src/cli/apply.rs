@@ -56,6 +56,11 @@ fn schema_of(configuration: &str) -> String {
     format!("/configurations/{}/schema", segment(configuration))
 }
 
+/// A document of its own, read from a file or from standard input.
+pub fn document(file: &Path) -> Result<Value, CliError> {
+    parse(file, &read(file)?)
+}
+
 fn read(file: &Path) -> Result<String, CliError> {
     let failed = |error: std::io::Error| {
         CliError::failed(format!("the document {} cannot be read: {error}", file.display()))

@@ -66,6 +66,8 @@ pub enum Command {
     Run(RunArgs),
     /// Take one object through import, scope, match and action now
     Provision(ProvisionArgs),
+    /// Find out what the next cycle would do to everybody; nothing is written
+    Simulate(SimulateArgs),
     /// Search the provisioning logs
     Logs(LogsArgs),
     /// Show the audit log, or check that nobody changed it
@@ -346,6 +348,38 @@ pub struct ProvisionArgs {
     /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Find out what the next cycle would do to everybody
+///
+/// Nothing is written and no cycle waits. Progress is shown on a terminal, then the counts by kind, action and status;
+/// --json and --csv print every object. An interrupt cancels the simulation. The exit status tells how the cycle would
+/// end: 0 well, 3 some objects would fail, 4 the accidental-delete guard would hold it back; 1 the simulation failed.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  skybridge simulate \"lab01 to directory\"
+  skybridge simulate \"lab01 to directory\" --csv > preview.csv
+  echo '{\"scope\": {\"organizationalUnits\": [\"OU=Staff,DC=lab01,DC=local\"]}}' |
+    skybridge simulate \"lab01 to directory\" --plan -")]
+pub struct SimulateArgs {
+    /// Name or id of the configuration
+    pub configuration: String,
+    /// Read the whole directory, also where changes would do
+    #[arg(long)]
+    pub full: bool,
+    /// Try this plan without storing it: what differs of the configuration's entry in the apply document; - for
+    /// standard input
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Print the simulation and every object as JSON
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print every object as CSV
+    #[arg(long)]
+    pub csv: bool,
     #[command(flatten)]
     pub server: ServerArgs,
 }

@@ -82,6 +82,11 @@ impl Client {
         self.send(Method::PUT, path, &[], Some(body)).await
     }
 
+    /// What answers with nothing.
+    pub async fn delete(&self, path: &str) -> Result<(), CliError> {
+        self.send::<Value>(Method::DELETE, path, &[], None).await.map(drop)
+    }
+
     /// Every row of a list.
     pub async fn every(&self, path: &str, query: &[(&str, String)]) -> Result<Vec<Value>, CliError> {
         self.up_to(path, query, usize::MAX).await

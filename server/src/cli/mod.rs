@@ -10,6 +10,7 @@ mod get;
 mod logs;
 mod provision;
 mod run;
+mod simulate;
 mod since;
 mod table;
 mod token;
@@ -52,6 +53,7 @@ async fn dispatch(cli: Cli) -> Result<Outcome, CliError> {
         Command::Get(args) => get::run(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Provision(args) => provision::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
         Command::Logs(args) => logs::run(args).await,
         Command::Audit(args) => audit::run(args).await,
     }

@@ -57,7 +57,7 @@ async fn wait(client: &Client, id: &str) -> Result<Value, CliError> {
     }
 }
 
-fn progress_bar() -> ProgressBar {
+pub fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_bar} {pos}/{len} {msg}") {
         bar.set_style(style);
@@ -65,7 +65,7 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-fn show(bar: &ProgressBar, cycle: &Value, state: &str) {
+pub fn show(bar: &ProgressBar, cycle: &Value, state: &str) {
     let number = |path: &str| cycle.get(path).and_then(Value::as_u64).unwrap_or_default();
     let done = number("done");
     bar.set_length(number("expected").max(done));

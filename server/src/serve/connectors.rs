@@ -10,7 +10,7 @@ use domain::{Clock, DomainId, SourceDomain, TargetId, TargetSettings, TargetSyst
 use engine::{Connectors, TargetContext};
 use ports::{Source, SourceError, Target, TargetError};
 use service::sealer::{self, Sealer};
-use storage::Storage;
+use storage::{DirectoryStore, Storage};
 use targets::builtin::BuiltInTarget;
 use targets::scim::{ScimSettings, ScimTarget, Throttle};
 
@@ -101,6 +101,21 @@ impl Connectors for Wiring {
                 };
                 Ok(Arc::new(ScimTarget::new(&settings)?))
             }
+        }
+    }
+
+    async fn copied_target(
+        &self,
+        target: &TargetSystem,
+        context: TargetContext,
+        directory: Arc<dyn DirectoryStore>,
+    ) -> Option<Arc<dyn Target>> {
+        match &target.settings {
+            TargetSettings::BuiltIn => {
+                let clock = Arc::clone(&self.clock);
+                Some(Arc::new(BuiltInTarget::new(directory, clock, context.configuration_id)))
+            }
+            TargetSettings::Scim { .. } => None,
         }
     }
 }

@@ -24,10 +24,25 @@ pub async fn run(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, stop: Cancell
             Ok(count) => tracing::debug!(count, "sessions that are over were dropped"),
             Err(error) => tracing::warn!(error = %error, "sessions that are over could not be dropped"),
         }
+        expire_simulations(storage.as_ref(), clock.as_ref(), &stop).await;
         expire_records(storage.as_ref(), clock.as_ref(), &stop).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
+async fn expire_simulations(storage: &dyn Storage, clock: &dyn Clock, stop: &CancellationToken) {
+    let before = clock.now() - engine::simulate::RETENTION;
+    while !stop.is_cancelled() {
+        match storage.expire_simulations(before, BATCH).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(error = %error, "old simulations could not be dropped");
+                return;
+            }
         }
     }
 }

@@ -8,3 +8,4 @@ mod document;
 mod edge;
 mod openapi;
 mod secrets;
+mod simulations;

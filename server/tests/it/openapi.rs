@@ -97,6 +97,10 @@ async fn answers_fit_their_schemas() {
     }
     let cycle = admin.post("/api/v1/configurations/lab%20to%20directory/cycles", &json!({})).await;
     fits(&description, &schema("Cycle"), &cycle.json(), "cycle");
+    let simulation = admin.post("/api/v1/configurations/lab%20to%20directory/simulations", &json!({})).await;
+    fits(&description, &schema("Simulation"), &simulation.json(), "simulation");
+    let search = admin.post("/api/v1/configurations/lab%20to%20directory/unmatched", &json!({})).await;
+    fits(&description, &schema("UnmatchedScan"), &search.json(), "search");
     let problem = admin.get("/api/v1/users/nobody").await;
     fits(&description, &schema("Problem"), &problem.json(), "problem");
 }

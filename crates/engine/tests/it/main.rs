@@ -9,6 +9,8 @@ mod matching;
 mod on_demand;
 mod recovery;
 mod safety;
+mod simulation;
 mod unique;
+mod unmatched;
 mod worker;
 mod world;

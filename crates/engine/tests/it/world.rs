@@ -333,6 +333,17 @@ impl World {
         }
     }
 
+    /// One record with its steps.
+    pub async fn record(&self, id: domain::RecordId) -> domain::ProvisioningRecord {
+        self.storage.record(id).await.expect("the store answers").expect("the record is there")
+    }
+
+    /// Names of the files in the store's folder.
+    pub fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).expect("the folder is there");
+        entries.map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned()).collect()
+    }
+
     /// Changes what the configuration does.
     pub async fn reconfigure(&self, change: impl FnOnce(&mut Plan)) {
         let mut configuration = self
@@ -416,6 +427,16 @@ impl Connectors for TestConnectors {
             context.configuration_id,
         );
         Ok(Arc::new(FaultyTarget { inner, faults: Arc::clone(&self.faults) }))
+    }
+
+    async fn copied_target(
+        &self,
+        _: &TargetSystem,
+        context: TargetContext,
+        directory: Arc<dyn DirectoryStore>,
+    ) -> Option<Arc<dyn Target>> {
+        let clock = Arc::clone(&self.clock) as _;
+        Some(Arc::new(targets::builtin::BuiltInTarget::new(directory, clock, context.configuration_id)))
     }
 }
 

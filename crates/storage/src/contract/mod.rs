@@ -18,6 +18,7 @@ pub mod record;
 pub mod sample;
 pub mod search;
 pub mod session;
+pub mod simulation;
 
 /// Makes one test of every part of the contract.
 #[macro_export]
@@ -139,6 +140,13 @@ macro_rules! storage_contract {
                 facets_leave_their_own_filter_out
                 facets_of_a_text_count_what_is_found
                 facets_stop_counting_at_the_cap
+            }
+            simulation {
+                results_come_back_as_they_were_found
+                a_configuration_has_one_running_simulation
+                superseded_and_old_simulations_go_bit_by_bit
+                a_scratch_copy_is_apart_from_what_it_was_made_of
+                unmatched_objects_are_those_of_the_last_search
             }
             session {
                 an_id_is_taken_once

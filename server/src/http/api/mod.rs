@@ -19,10 +19,12 @@ mod query;
 mod routes;
 mod schema;
 mod settings;
+mod simulations;
 mod status;
 mod synchronization_schema;
 mod targets;
 mod tokens;
+mod unmatched;
 mod wire;
 
 use axum::Router;

@@ -3,7 +3,7 @@
 use super::operation::Operations;
 use super::{
     audit_logs, configurations, cycles, directory, document, domains, escrows, on_demand, provisioning_logs,
-    settings, synchronization_schema, targets, tokens,
+    settings, simulations, synchronization_schema, targets, tokens, unmatched,
 };
 
 /// The API.
@@ -18,6 +18,8 @@ pub fn routes() -> Operations {
         synchronization_schema::operations,
         escrows::operations,
         on_demand::operations,
+        simulations::operations,
+        unmatched::operations,
         cycles::operations,
         provisioning_logs::operations,
         audit_logs::operations,

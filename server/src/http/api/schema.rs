@@ -6,7 +6,9 @@ use domain::cycle::{CycleState, Phase, Trigger};
 use domain::filter::Operator;
 use domain::record::{Action, ErrorCategory, Status, StepKind};
 use domain::scope::Nesting;
+use domain::simulation::SimulationState;
 use domain::status::{QuarantineReason, StatusCode};
+use domain::unmatched::ScanState;
 use serde_json::{Map, Value, json};
 
 use super::openapi::reference;
@@ -247,6 +249,38 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
          durationInMilliseconds: integer, initiatedBy: Initiator, sourceSystem: System, targetSystem: System, sourceIdentity: Identity, \
          targetIdentity: Identity, servicePrincipal: ServicePrincipal, provisioningStatusInfo: StatusInfo, provisioningSteps?: [Step], \
          modifiedProperties?: [ModifiedProperty]",
+        ),
+    );
+    add("SimulationState", words(SimulationState::ALL, SimulationState::as_str));
+    add("SimulationRequest", closed("full?: boolean, scheduled?: boolean, plan?: object"));
+    add("Tally", closed("kind: string, action: Action, status: Status, count: integer"));
+    add(
+        "Simulation",
+        closed(
+            "id: string, configurationId: string, state: SimulationState, requestedBy: string, draft: boolean, full: boolean, \
+         startedDateTime: time, endedDateTime?: time, phase: Phase, done: integer, expected?: integer, counts: Counts, \
+         tallies: [Tally], problem?: CycleProblem, notes: [string]",
+        ),
+    );
+    add(
+        "SimulatedObject",
+        closed(
+            "number: integer, objectType: string, provisioningAction: Action, provisioningStatusInfo: StatusInfo, \
+         sourceIdentity: Identity, targetIdentity: Identity, provisioningSteps?: [Step], modifiedProperties?: [ModifiedProperty]",
+        ),
+    );
+    add("ScanState", words(ScanState::ALL, ScanState::as_str));
+    add(
+        "UnmatchedScan",
+        closed(
+            "configurationId: string, state: ScanState, requestedBy: string, startedDateTime: time, endedDateTime?: time, \
+         listed: integer, unmatched: integer, problem?: CycleProblem",
+        ),
+    );
+    add(
+        "UnmatchedObject",
+        closed(
+            "objectType: string, id: string, anchor: string, displayName: string, name: string, administrator: boolean",
         ),
     );
     add("OnDemandRequest", closed("dn?: string, objectId?: string, dryRun?: boolean, parameters?: [object]"));

@@ -1,7 +1,7 @@
 //! The JSON of the API. Names follow Microsoft Graph where Graph has the thing.
 
 use domain::access::ApiToken;
-use domain::record::Identity;
+use domain::record::{ErrorInfo, Identity, Status, Step};
 use domain::{Cycle, ObjectKind, ProvisioningRecord, SourceDomain, TargetSystem, Time};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -92,14 +92,6 @@ pub fn escrow(escrow: &Escrow) -> Value {
 
 /// Graph's provisioningObjectSummary. Lists leave steps and modified properties out.
 pub fn record(record: &ProvisioningRecord, configuration: &str, whole: bool) -> Value {
-    let identity = |identity: &Identity, name: &str| {
-        json!({
-            "id": identity.id,
-            "displayName": identity.display_name,
-            "identityType": capitalised(record.kind),
-            "details": { name: identity.name },
-        })
-    };
     let system = |name: &str| json!({ "id": name, "displayName": name, "details": {} });
     let mut value = json!({
         "id": record.id.to_string(),
@@ -116,33 +108,50 @@ pub fn record(record: &ProvisioningRecord, configuration: &str, whole: bool) -> 
         },
         "sourceSystem": system(&record.source_system),
         "targetSystem": system(&record.target_system),
-        "sourceIdentity": identity(&record.source, "distinguishedName"),
-        "targetIdentity": identity(&record.target, "name"),
+        "sourceIdentity": identity(&record.source, record.kind, "distinguishedName"),
+        "targetIdentity": identity(&record.target, record.kind, "name"),
         "servicePrincipal": { "id": record.configuration_id, "displayName": configuration },
-        "provisioningStatusInfo": { "status": record.status, "errorInformation": record.error.as_ref().map(|error| json!({
-            "errorCode": error.error_code,
-            "errorCategory": error.error_category,
-            "reason": error.reason,
-            "additionalDetails": null,
-            "recommendedAction": error.recommended_action,
-        })) },
+        "provisioningStatusInfo": status_info(record.status, record.error.as_ref()),
     });
     if whole && let Some(members) = value.as_object_mut() {
-        let steps = record.steps.iter().map(|step| {
-            let details: Map<_, _> =
-                step.details.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-            json!({
-                "name": step.name,
-                "provisioningStepType": step.kind,
-                "status": step.status,
-                "description": step.description,
-                "details": details,
-            })
-        });
-        members.insert("provisioningSteps".to_owned(), steps.collect());
+        members.insert("provisioningSteps".to_owned(), steps(&record.steps));
         members.insert("modifiedProperties".to_owned(), json!(record.modified));
     }
     value
+}
+
+pub fn identity(identity: &Identity, kind: ObjectKind, name: &str) -> Value {
+    json!({
+        "id": identity.id,
+        "displayName": identity.display_name,
+        "identityType": capitalised(kind),
+        "details": { name: identity.name },
+    })
+}
+
+pub fn status_info(status: Status, error: Option<&ErrorInfo>) -> Value {
+    json!({ "status": status, "errorInformation": error.map(|error| json!({
+        "errorCode": error.error_code,
+        "errorCategory": error.error_category,
+        "reason": error.reason,
+        "additionalDetails": null,
+        "recommendedAction": error.recommended_action,
+    })) })
+}
+
+pub fn steps(steps: &[Step]) -> Value {
+    let step = |step: &Step| {
+        let details: Map<_, _> =
+            step.details.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        json!({
+            "name": step.name,
+            "provisioningStepType": step.kind,
+            "status": step.status,
+            "description": step.description,
+            "details": details,
+        })
+    };
+    steps.iter().map(step).collect()
 }
 
 pub fn facets(facets: &Facets) -> Value {
