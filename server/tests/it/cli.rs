@@ -107,10 +107,12 @@ fn a_server_with_sample_forests_is_used_from_the_command_line() {
     assert!(text(&second.stderr).contains("another skybridge serve uses"), "{second:?}");
 
     let run = server.skybridge(&["run", "lab01 to directory", "--full", "--wait", "--json"]);
-    // Two people of this forest cannot be provisioned: that is what the samples are for.
+    // Two people of this forest cannot be provisioned: that is what the samples are for. A third one shares an address
+    // with somebody of the second forest, and fails when that one came first.
     assert_eq!(run.status.code(), Some(3), "{run:?}");
     let cycle = parsed(&run);
-    assert_eq!((&cycle["state"], &cycle["counts"]["failed"]), (&json!("EntryLevelErrors"), &json!(2)));
+    let failed = cycle["counts"]["failed"].as_u64().expect("a number");
+    assert_eq!((&cycle["state"], (2..=3).contains(&failed)), (&json!("EntryLevelErrors"), true), "{cycle}");
 
     let users = parsed(&server.skybridge(&["get", "users", "--json"]));
     let of_first =
