@@ -6,7 +6,7 @@ DENY_VERSION := 0.20.2
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build release test check lint unit deny e2e bench clean
+.PHONY: help run build release test check lint unit deny e2e bench fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -59,6 +59,10 @@ bench: ## measure; no part of the tests
 	$(call say,Benchmarks)
 	@cargo xtask build --release
 	@benches/run.sh
+
+fuzz: ## fuzz the parsers for a minute each; no part of the tests
+	$(call say,Fuzzing)
+	@fuzz/run.sh 60
 
 clean: ## remove what was built
 	@cargo clean

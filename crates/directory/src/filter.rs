@@ -1,5 +1,7 @@
 //! Search filters, built as data and written as BER: there is no text form to escape, so a value cannot break out.
 
+use std::borrow::Cow;
+
 use domain::{DirectoryKind, ObjectKind};
 
 use crate::ber::{OCTET_STRING, Writer};
@@ -9,15 +11,15 @@ use crate::ber::{OCTET_STRING, Writer};
 pub(crate) enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
-    Equal(&'static str, Vec<u8>),
+    Equal(Cow<'static, str>, Vec<u8>),
     Present(&'static str),
     AtLeast(&'static str, Vec<u8>),
     AtMost(&'static str, Vec<u8>),
 }
 
 impl Filter {
-    pub fn equal(attribute: &'static str, value: impl Into<Vec<u8>>) -> Self {
-        Self::Equal(attribute, value.into())
+    pub fn equal(attribute: impl Into<Cow<'static, str>>, value: impl Into<Vec<u8>>) -> Self {
+        Self::Equal(attribute.into(), value.into())
     }
 
     /// Every entry.

@@ -33,6 +33,17 @@ pub(crate) async fn objects(
             }
             found
         }
+        Which::Referring { names, attributes: within } => {
+            let mut found = Vec::new();
+            for names in names.chunks(IDS_A_SEARCH) {
+                let names = names.iter().filter(|name| Dn::parse(name).is_ok());
+                let parts = names.flat_map(|name| {
+                    within.iter().map(|attribute| Filter::equal(attribute.clone(), name.as_str()))
+                });
+                found.extend(subtree(connection, &Filter::Any(parts.collect()), &attributes).await?);
+            }
+            found
+        }
         Which::Names(names) if directory == DirectoryKind::ActiveDirectory => {
             let mut found = Vec::with_capacity(names.len());
             for names in names.chunks(IDS_A_SEARCH) {

@@ -39,6 +39,9 @@ pub(crate) struct Change {
     pub(crate) names: Option<Names>,
     pub(crate) modified: Vec<ModifiedProperty>,
     pub(crate) steps: Vec<Step>,
+    /// Only references or members change, whatever else of the object may wait: its failure is not over with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) partial: bool,
     /// What people call the object in the target.
     pub(crate) target_name: String,
 }

@@ -87,7 +87,7 @@ pub(crate) async fn run_cycle(
                 counts: run.counts,
                 done: run.done,
                 notes: std::mem::take(&mut run.notes),
-                found: run.scope_found.then(|| Found {
+                found: (run.scope_found && !run.scope_moved).then(|| Found {
                     containers: std::mem::take(&mut run.scope.containers),
                     groups: std::mem::take(&mut run.scope.groups),
                     read_all: run.read_all.then(|| start::plan_digest(&configuration)),
@@ -106,6 +106,9 @@ pub(crate) async fn run_cycle(
 /// The path: recover, import what changed or everything, settle references, remove what is gone.
 pub(crate) async fn go(run: &mut Run) -> Result<(), CycleError> {
     run.check_stop()?;
+    let cursor = run.links.cursor(run.configuration.id).await?;
+    // Also what recovery finds out about names must outlive another crash.
+    run.tracks_changes = cursor.is_some();
     run.recover().await?;
     run.remember_marks().await?;
     let now = run.clock.now();
@@ -113,7 +116,7 @@ pub(crate) async fn go(run: &mut Run) -> Result<(), CycleError> {
     match why_everything(&run.configuration, &run.state, now) {
         Some(reason) if known => run.note(format!("Everything was read: {reason}.")),
         Some(_) => {}
-        None => match run.links.cursor(run.configuration.id).await? {
+        None => match cursor {
             None => run.note("Everything was read: there is no position from which changes could be asked."),
             Some(cursor) => {
                 run.enter(Phase::Changes).await?;
@@ -124,7 +127,6 @@ pub(crate) async fn go(run: &mut Run) -> Result<(), CycleError> {
             }
         },
     }
-    run.reconcile = known;
     run.read_everything().await?;
     finish(run).await
 }

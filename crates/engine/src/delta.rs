@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use domain::{Cursor, ObjectKind};
-use ports::{ChangePage, ChangedObject, Changes, ChangesRequest, MOST_OBJECTS, Members, Which};
+use ports::{ChangePage, ChangedObject, Changes, ChangesRequest, KindRequest, MOST_OBJECTS, Members, Which};
 use storage::link::{LinkState, PageCommit};
 
 use crate::conflicts::is_conflict;
@@ -30,7 +30,7 @@ impl Run {
         self.scope = scope::recall(&self.configuration.plan.scope, containers, groups)?;
         self.scope_found = true;
         let request =
-            ChangesRequest { cursor: cursor.clone(), kinds: self.kind_requests(), page_size: PAGE_SIZE };
+            ChangesRequest { cursor: cursor.clone(), kinds: self.watched_kinds(), page_size: PAGE_SIZE };
         let mut reader = match self.ends.source.changes(request).await? {
             Changes::Since(reader) => reader,
             Changes::Lost { reason } => return Ok(Some(reason)),
@@ -38,20 +38,31 @@ impl Run {
         self.retry_escrows().await?;
         self.settle_changes().await?;
         let mut last_cursor = None;
+        let mut unseen: HashSet<String> = self.scope.present_groups().map(ToOwned::to_owned).collect();
         while let Some(mut page) = reader.next_page().await? {
             // Held back until the next page came: in a sweep the end decides what is gone.
             self.advance(last_cursor.take()).await?;
             if let Some(reason) = self.concerns_everything(&page) {
                 return Ok(Some(reason));
             }
+            unseen.retain(|id| !page.present.contains(id));
             for note in std::mem::take(&mut page.notes) {
                 self.note(note);
             }
             last_cursor = page.cursor.take();
             self.process_changes(page).await?;
+            if self.scope_moved {
+                return Ok(Some(
+                    "a container or group of the scope was renamed, deleted or changed".to_owned(),
+                ));
+            }
             self.check_stop()?;
         }
         if reader.is_sweep() {
+            // A sweep names nobody who is gone. One that changed would have asked for a full reading by itself.
+            if !unseen.is_empty() {
+                return Ok(Some("a group of the scope was deleted".to_owned()));
+            }
             self.mark_unmet().await?;
             self.settle_changes().await?;
         }
@@ -79,6 +90,15 @@ impl Run {
             .map(|object| format!("the group {} of the scope changed", object.object.entry.dn))
     }
 
+    /// The kinds that are synchronised, and groups where the scope hangs on them.
+    fn watched_kinds(&self) -> Vec<KindRequest> {
+        let mut kinds = self.kind_requests();
+        if !self.scope.groups.is_empty() && kinds.iter().all(|kind| kind.kind != ObjectKind::Group) {
+            kinds.push(KindRequest { kind: ObjectKind::Group, attributes: Vec::new() });
+        }
+        kinds
+    }
+
     async fn process_changes(&mut self, page: ChangePage) -> Result<(), CycleError> {
         self.resolver = Resolver::for_changes();
         self.meet(&page).await?;
@@ -90,7 +110,7 @@ impl Run {
                 self.counts.reference_deltas += (joined.len() + left.len()) as u64;
             }
             if self.scope.needs_members(&object.entry.dn) {
-                self.resolve_scope().await?;
+                self.load_scope_members().await?;
             }
             kinds.entry(kind).or_default().push(Arrival { read: object, members });
         }
@@ -145,7 +165,10 @@ impl Run {
 
     /// Members that joined or left under a name that the store does not know: their renaming may be told further
     /// on, so the directory is asked who they are.
-    async fn find_strangers(&mut self, kinds: &BTreeMap<ObjectKind, Vec<Arrival>>) -> Result<(), CycleError> {
+    pub(crate) async fn find_strangers(
+        &mut self,
+        kinds: &BTreeMap<ObjectKind, Vec<Arrival>>,
+    ) -> Result<(), CycleError> {
         let mut names: Vec<&String> = Vec::new();
         for arrival in kinds.values().flatten() {
             if let Members::Delta { joined, left } = &arrival.members {
@@ -169,11 +192,8 @@ impl Run {
             .filter(|name| !self.resolver.knows(crate::resolver::NameKey::of(name)))
             .cloned()
             .collect();
-        let requests: Vec<_> = self
-            .mappings
-            .keys()
-            .map(|kind| ports::KindRequest { kind: *kind, attributes: Vec::new() })
-            .collect();
+        let requests: Vec<_> =
+            self.mappings.keys().map(|kind| KindRequest { kind: *kind, attributes: Vec::new() }).collect();
         for chunk in strangers.chunks(MOST_OBJECTS) {
             let found = self.ends.source.objects(Which::Names(chunk), &requests).await?;
             for (kind, object) in found {
@@ -194,6 +214,7 @@ impl Run {
             let mut names = std::mem::take(&mut self.changed_names);
             names.sort_unstable();
             names.dedup();
+            self.join_newcomers(&names).await?;
             for names in names.chunks(5_000) {
                 for link in self.links.referrers(self.configuration.id, names).await? {
                     if link.state == LinkState::Active {
@@ -221,7 +242,7 @@ impl Run {
             let mut kinds: BTreeMap<ObjectKind, Vec<Arrival>> = BTreeMap::new();
             for (kind, object) in found {
                 if self.scope.needs_members(&object.entry.dn) {
-                    self.resolve_scope().await?;
+                    self.load_scope_members().await?;
                 }
                 met.push(object.object_id.clone());
                 kinds.entry(kind).or_default().push(Arrival::from(object));
@@ -262,7 +283,11 @@ impl Run {
             return Ok(());
         }
         let ids: Vec<String> = escrows.iter().map(|escrow| escrow.object_id.clone()).collect();
-        let met = self.read_again(&ids).await?;
+        // What is retried may be the repair of something that the target changed by itself.
+        let reconcile = std::mem::replace(&mut self.reconcile, true);
+        let met = self.read_again(&ids).await;
+        self.reconcile = reconcile;
+        let met = met?;
         let met: HashSet<String> = met.into_iter().collect();
         let mut gone = Vec::new();
         for escrow in escrows.into_iter().filter(|escrow| !met.contains(&escrow.object_id)) {

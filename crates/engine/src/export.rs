@@ -125,10 +125,12 @@ impl Run {
         *counter += 1;
         self.note_freed(change, outcome.kind);
         if self.resolver.is_by_changes() && change.link.is_none() {
-            self.changed_names.push(name_key(&change.source_dn));
+            self.note_newcomer(name_key(&change.source_dn));
         }
         page.settled.push(change.operation.change_id);
-        page.released.push((change.kind(), change.object_id.clone()));
+        if !change.partial {
+            page.released.push((change.kind(), change.object_id.clone()));
+        }
         page.unlinked.extend(&change.replaces);
         page.records.push(self.records.done(change, outcome, duration_ms));
         if outcome.kind == OutcomeKind::Deleted {
@@ -185,6 +187,9 @@ impl Run {
         }
         if !(removal && error.code().code == catalogue::TARGET_NOT_FOUND.code) {
             self.failed_here.insert((change.kind(), change.object_id.clone()));
+            if !removal && error.code().code != catalogue::TARGET_NOT_FOUND.code {
+                self.left_behind.push(change.object_id.clone());
+            }
             page.escrows.push(escrow);
         }
         page.records.push(record);

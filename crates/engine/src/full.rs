@@ -9,7 +9,7 @@ use ports::{KindRequest, ReadRequest};
 use storage::link::LinkState;
 
 use crate::page::Arrival;
-use crate::resolver::Resolver;
+use crate::resolver::{Resolver, Seen};
 use crate::run::{CycleError, Run};
 use crate::{anchor, scope};
 
@@ -29,8 +29,13 @@ impl Run {
         // Before anything is read: what changes while the reading lasts is told by the next cycle.
         let mark = self.ends.source.mark().await?;
         self.tracks_changes = false;
+        // Whoever is linked already, be it by a cycle that broke off, is compared with what the target holds.
+        self.reconcile = true;
         self.links.put_cursor(self.configuration.id, None).await?;
         self.resolver = Resolver::default();
+        // What a sweep met before it gave up says nothing about the scope as it is now.
+        self.met_links = Seen::default();
+        self.met.clear();
         self.remember_links().await?;
         self.resolve_scope().await?;
         for (kind, phase) in ORDER {
@@ -40,13 +45,21 @@ impl Run {
             }
         }
         self.check_scope_stood_still().await?;
+        self.keep_suspicious().await?;
         self.enter(Phase::References).await?;
         self.settle_references().await?;
         self.mark_unmet().await?;
         self.drop_stale_escrows().await?;
         // What is decided is written down: from here on changes are enough, even if the guard holds removals back.
-        self.links.put_cursor(self.configuration.id, mark).await?;
+        // Members of adopted groups that nobody linked are known to this cycle alone: until they are gone, there is no
+        // position, and another cycle would find them again.
+        if self.foreign.is_empty() {
+            self.links.put_cursor(self.configuration.id, mark).await?;
+        } else {
+            self.mark_to_write = mark;
+        }
         self.read_all = true;
+        self.scope_moved = false;
         self.changed_names.clear();
         Ok(())
     }
@@ -60,6 +73,18 @@ impl Run {
         for note in std::mem::take(&mut self.scope.notes) {
             self.note(note);
         }
+        Ok(())
+    }
+
+    /// Loads the members of the scope's groups, which a reading of changes needs only sometimes.
+    pub(crate) async fn load_scope_members(&mut self) -> Result<(), CycleError> {
+        let parts = |scope: &scope::ResolvedScope| {
+            let parts = scope.containers.iter().chain(&scope.groups);
+            parts.map(|part| (part.object_id.clone(), part.current_dn.clone())).collect::<BTreeSet<_>>()
+        };
+        let before = parts(&self.scope);
+        self.resolve_scope().await?;
+        self.scope_moved |= before != parts(&self.scope);
         Ok(())
     }
 

@@ -21,6 +21,7 @@ mod full;
 mod guard;
 pub mod handle;
 mod mapping;
+mod newcomers;
 mod observer;
 pub mod on_demand;
 mod page;

@@ -9,8 +9,9 @@ use storage::link::LinkState;
 pub(crate) enum Known<'a> {
     /// Neither linked nor found.
     Nothing,
-    /// Found by its anchor, never written by this configuration.
-    Found { attributes: &'a Attributes },
+    /// Found by its anchor or a name, and not linked. `remainders` are attributes that follow the source and have a
+    /// value there which the source does not give.
+    Found { attributes: &'a Attributes, remainders: Vec<String> },
     /// Linked. `exported` is what was last written.
     Linked { state: LinkState, exported: &'a Attributes },
 }
@@ -41,12 +42,14 @@ pub(crate) fn plan(desired: &Attributes, members_differ: bool, known: &Known<'_>
     match known {
         Known::Nothing => Plan::Create,
         // What the target holds beyond our attributes is its own; what we would write and it does not show, we write.
-        Known::Found { attributes } => {
-            let changed = desired
+        Known::Found { attributes, remainders } => {
+            let mut changed: Vec<String> = desired
                 .iter()
                 .filter(|(name, value)| attributes.get(*name) != Some(*value))
                 .map(|(name, _)| name.clone())
                 .collect();
+            changed.extend(remainders.iter().cloned());
+            changed.sort_unstable();
             Plan::Update { changed }
         }
         Known::Linked { state, exported } => {

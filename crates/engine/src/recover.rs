@@ -36,7 +36,7 @@ impl Run {
                             "The server ended before the answer was recorded; the target shows that the change was made.",
                         ));
                         self.put_outcome(&mut page, &change, &outcome, 0);
-                        self.changed_names.push(name_key(&change.source_dn));
+                        self.note_newcomer(name_key(&change.source_dn));
                     }
                     None => page.settled.push(intent.change_id),
                 },

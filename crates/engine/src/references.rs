@@ -265,6 +265,7 @@ impl Run {
                 Status::Success,
                 "The objects that this one refers to are all read; its references are settled.",
             )],
+            partial: true,
             target_name,
         }
     }

@@ -27,10 +27,11 @@ impl Run {
         let id = self.configuration.id;
         let ignored = self.configuration.plan.out_of_scope == OutOfScope::Ignore;
         let leaving = self.links.link_count(id, LinkState::Leaving).await?;
+        self.forget_those_linked_since().await?;
         let foreign: u64 = self.foreign.iter().map(|(_, members)| members.len() as u64).sum();
         let memberships = self.links.leaving_member_count(id).await? + foreign;
         if leaving == 0 && memberships == 0 {
-            return Ok(());
+            return self.write_mark().await;
         }
         self.enter(Phase::Removals).await?;
         let active = self.links.link_count(id, LinkState::Active).await?;
@@ -46,6 +47,7 @@ impl Run {
             return Err(CycleError::TooManyDeletes { limit });
         }
         self.remove_members().await?;
+        self.write_mark().await?;
         if ignored {
             return Ok(());
         }
@@ -64,6 +66,13 @@ impl Run {
                 let changes = self.removal_changes(&chunk).await?;
                 self.carry_out(changes, PageCommit::default(), &failures).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn write_mark(&mut self) -> Result<(), CycleError> {
+        if let Some(mark) = self.mark_to_write.take() {
+            self.links.put_cursor(self.configuration.id, Some(mark)).await?;
         }
         Ok(())
     }
@@ -116,15 +125,36 @@ impl Run {
         }
     }
 
-    /// Kinds of which nothing was read although much is linked.
+    /// Takes objects of which suspiciously nothing was read as still there: neither they nor what refers to them goes.
+    pub(crate) async fn keep_suspicious(&mut self) -> Result<(), CycleError> {
+        let suspicious = self.suspicious_kinds().await?;
+        if suspicious.is_empty() {
+            return Ok(());
+        }
+        let mut after = LinkId(0);
+        loop {
+            let links = self.links.links_after(self.configuration.id, after, CHUNK * 4).await?;
+            let Some(last) = links.last() else { return Ok(()) };
+            after = last.id;
+            for link in links {
+                if link.state == LinkState::Active && suspicious.contains(&link.kind) {
+                    self.resolver.keep(&link.source_dn, link.id);
+                }
+            }
+        }
+    }
+
+    /// Kinds of which nothing was read although much is linked; where there is one, also those of which only a little is
+    /// linked.
     async fn suspicious_kinds(&mut self) -> Result<Vec<ObjectKind>, CycleError> {
         let mut suspicious = Vec::new();
         if self.state.deletes_allowed {
             return Ok(suspicious);
         }
-        for (kind, count) in self.links.link_counts(self.configuration.id).await? {
-            let met = self.met.get(&kind).copied().unwrap_or_default();
-            if count > SUSPICIOUS && met == 0 {
+        let mut missing = self.links.link_counts(self.configuration.id).await?;
+        missing.retain(|(kind, count)| *count > 0 && self.met.get(kind).is_none_or(|met| *met == 0));
+        if missing.iter().any(|(_, count)| *count > SUSPICIOUS) {
+            for (kind, count) in missing {
                 let kinds = kind.plural();
                 self.note(format!(
                     "The directory gave no {kinds} at all although {count} are linked. No {kinds} were removed; \

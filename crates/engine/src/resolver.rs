@@ -94,6 +94,14 @@ impl Resolver {
         self.seen.insert(link);
     }
 
+    /// A link that counts as met under the name that it had; a name that somebody else has been met under stays theirs.
+    pub(crate) fn keep(&mut self, dn: &str, link: LinkId) {
+        self.seen.insert(link);
+        if let Some(bearer) = self.names.get_mut(&NameKey::of(dn)).filter(|bearer| bearer.link == link) {
+            bearer.confirmed = true;
+        }
+    }
+
     pub(crate) fn has_seen(&self, link: LinkId) -> bool {
         self.seen.contains(link)
     }

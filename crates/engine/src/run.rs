@@ -7,7 +7,8 @@ use domain::cycle::{Counts, Phase};
 use domain::record::Identity;
 use domain::status::ConfigurationState;
 use domain::{
-    ChangeId, Clock, Configuration, ConfigurationId, CycleId, DirectoryKind, LinkId, ObjectKind, TargetKind,
+    ChangeId, Clock, Configuration, ConfigurationId, Cursor, CycleId, DirectoryKind, LinkId, ObjectKind,
+    TargetKind,
 };
 use expression::Parameters;
 use ports::{Source, SourceError, Target, TargetError, TargetInfo};
@@ -73,6 +74,8 @@ pub(crate) struct Run {
     pub(crate) marked: HashSet<Membership>,
     /// Members of adopted groups that nobody linked, by the group's object id: target ids.
     pub(crate) foreign: Vec<(String, Vec<String>)>,
+    /// The position that is written down when these members are gone.
+    pub(crate) mark_to_write: Option<Cursor>,
     /// Digests of names that began or ceased to mean an object of the target, for those who refer to them.
     pub(crate) changed_names: Vec<u64>,
     /// A cursor is held, and what a page changes about names must outlive a crash.
@@ -80,11 +83,16 @@ pub(crate) struct Run {
     /// Objects to be read again, whole.
     pub(crate) rereads: BTreeSet<(ObjectKind, String)>,
     pub(crate) deferred: Deferred,
+    /// Objects of the page under way that are left as they are because they fail or wait.
+    pub(crate) left_behind: Vec<String>,
     /// Objects in escrow that this cycle met.
     pub(crate) failed_here: HashSet<(ObjectKind, String)>,
     pub(crate) met: BTreeMap<ObjectKind, u64>,
     /// Links met over all pages of a sweep, which loads names page by page.
     pub(crate) met_links: Seen,
+    /// What a reading of changes found of the scope's parts is not what they were: everything must be read, and until
+    /// then the earlier state is the one to remember.
+    pub(crate) scope_moved: bool,
     /// The scope's parts are known.
     pub(crate) scope_found: bool,
     /// Everything was read to its end in this cycle.

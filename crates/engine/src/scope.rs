@@ -71,6 +71,12 @@ impl ResolvedScope {
         ancestors(&key).find(|ancestor| beneath.contains(*ancestor)).map(ToOwned::to_owned)
     }
 
+    /// Ids of the groups that are there.
+    pub(crate) fn present_groups(&self) -> impl Iterator<Item = &str> {
+        let there = self.groups.iter().filter(|group| !group.current_dn.is_empty());
+        there.map(|group| group.object_id.as_str())
+    }
+
     /// Whether a container or group of the scope has this id.
     pub(crate) fn is_part(&self, object_id: &str) -> bool {
         self.containers.iter().chain(&self.groups).any(|part| part.object_id == object_id)

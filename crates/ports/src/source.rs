@@ -48,6 +48,8 @@ pub enum Which<'a> {
     Ids(&'a [String]),
     /// Distinguished names.
     Names(&'a [String]),
+    /// Whoever has one of these distinguished names in one of these attributes.
+    Referring { names: &'a [String], attributes: &'a [String] },
 }
 
 /// A kind of object and what is wanted of it.

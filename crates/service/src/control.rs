@@ -7,6 +7,7 @@ use domain::{Configuration, CycleId};
 use engine::Hint;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use storage::link::PageCommit;
 
 use crate::view::ConfigurationView;
 use crate::world::World;
@@ -136,9 +137,14 @@ impl Service {
             self.forget_watermark(&configuration, principal).await?;
         }
         if resets(ResetScope::Escrows) {
-            let escrows = self.storage().escrows(configuration.id).await?;
-            let gone: Vec<_> = escrows.into_iter().map(|escrow| (escrow.kind, escrow.object_id)).collect();
-            self.storage().clear_escrows(configuration.id, &gone).await?;
+            // Not forgotten: a cycle that reads changes alone would not meet these objects again.
+            let now = self.now();
+            let mut escrows = self.storage().escrows(configuration.id).await?;
+            for escrow in &mut escrows {
+                (escrow.attempts, escrow.next_attempt_at) = (0, now);
+            }
+            let page = PageCommit { escrows, ..PageCommit::default() };
+            self.storage().commit_page(configuration.id, page).await?;
         }
         let (lift, force) = (resets(ResetScope::QuarantineState), scopes.contains(&ResetScope::ForceDeletes));
         self.change_state(&configuration, move |state| {

@@ -135,7 +135,7 @@ async fn a_refusal_on_a_later_page_is_an_error_and_stays_one() {
 }
 
 #[tokio::test]
-async fn a_directory_that_misbehaves_ends_the_reading_with_an_error() {
+async fn pain_20_a_directory_that_misbehaves_ends_the_reading_with_an_error() {
     type Answer = fn(i32) -> Vec<Vec<u8>>;
     type Check = fn(&SourceError) -> bool;
     let cases: [(&str, Answer, Check); 5] = [

@@ -77,7 +77,7 @@ async fn only_the_bases_asked_for_are_read() {
 }
 
 #[tokio::test]
-async fn all_members_of_a_group_larger_than_a_range_come_with_it() {
+async fn pain_4_all_members_of_a_group_larger_than_a_range_come_with_it() {
     let forest = forest(|options| {
         options.people = 5_000;
         options.large_group = Some(4_321);

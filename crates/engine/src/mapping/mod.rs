@@ -185,6 +185,20 @@ impl CompiledMappings {
         names
     }
 
+    /// Whether a target attribute always follows the source, so that a value there that the source does not have is
+    /// a remainder.
+    pub(crate) fn flows(&self, target: &str) -> bool {
+        let always = |rule: &Rule| rule.apply == Apply::Always && !matches!(rule.origin, Origin::Nothing);
+        self.rules.iter().any(|rule| rule.target == target && always(rule))
+            || self.references.iter().any(|reference| reference.target == target)
+    }
+
+    /// Source attributes that name other objects, and the one of them that names members.
+    pub(crate) fn naming_attributes(&self) -> (impl Iterator<Item = &String>, Option<&String>) {
+        let sources = self.references.iter().map(|reference| &reference.source);
+        (sources.chain(&self.members), self.members.as_ref())
+    }
+
     /// Target attributes whose values must not appear in records.
     pub(crate) fn redacted(&self) -> impl Iterator<Item = &str> {
         self.rules

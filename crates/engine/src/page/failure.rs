@@ -43,6 +43,7 @@ impl Run {
         failure: Failure,
         earlier: Option<&Escrow>,
     ) {
+        self.left_behind.push(failure.object_id.clone());
         let now = self.clock.now();
         let digest = fingerprint(&Attributes::new(), &failure.reason);
         let waiting = earlier.is_some_and(|escrow| {

@@ -20,7 +20,7 @@ use domain::value::Attributes;
 use domain::{LinkId, ObjectKind};
 use ports::source::SourceEntry;
 use ports::{Members, TargetObject};
-use storage::link::{Escrow, Link, LinkState, PageCommit};
+use storage::link::{Escrow, Link, LinkState, LinkWrite, PageCommit};
 
 use crate::change::Names;
 use crate::mapping::Desired;
@@ -108,6 +108,9 @@ impl Run {
 
         let mut page = PageCommit::default();
         let mut items = Vec::with_capacity(arrivals.len());
+        // Links that their object's name or return changes, whatever becomes of its attributes.
+        let mut moved: HashMap<String, (Link, String)> = HashMap::new();
+        self.left_behind.clear();
         for Arrival { read, members } in arrivals {
             let link = links.remove(&read.object_id);
             let Ok(place) = self.scope.verdict(&read.entry, kind) else {
@@ -120,6 +123,10 @@ impl Run {
                     continue;
                 }
                 self.note_name(link, &read.entry.dn);
+                let returned = link.state == LinkState::Leaving;
+                if returned || (link.state == LinkState::Active && link.source_dn != read.entry.dn) {
+                    moved.insert(read.object_id.clone(), (link.clone(), read.entry.dn.clone()));
+                }
                 self.resolver.confirm(&read.entry.dn, link.id);
             }
             let known = link.as_ref().is_some_and(|link| link.state == LinkState::Active);
@@ -158,6 +165,34 @@ impl Run {
             }
             rest = later;
         }
+        self.follow_left_behind(moved).await
+    }
+
+    /// Objects that fail or wait keep what was exported of them, and their links follow them all the same: others refer
+    /// to them by their new name, and one that is back in scope is not removed because its title is refused.
+    async fn follow_left_behind(
+        &mut self,
+        mut moved: HashMap<String, (Link, String)>,
+    ) -> Result<(), CycleError> {
+        let left_behind = std::mem::take(&mut self.left_behind);
+        let links: Vec<LinkWrite> = left_behind
+            .iter()
+            .filter_map(|object_id| moved.remove(object_id))
+            .map(|(link, source_dn)| LinkWrite {
+                kind: link.kind,
+                object_id: link.object_id,
+                anchor: link.anchor,
+                source_dn,
+                display_name: link.display_name,
+                target_id: link.target_id,
+                state: LinkState::Active,
+                fingerprint: link.fingerprint,
+                exported: None,
+            })
+            .collect();
+        if !links.is_empty() {
+            self.commit(PageCommit { links, ..PageCommit::default() }).await?;
+        }
         Ok(())
     }
 
@@ -195,8 +230,9 @@ impl Run {
         let (old, new) = (NameKey::of(&link.source_dn), NameKey::of(dn));
         if old != new {
             self.changed_names.extend([old.digest(), new.digest()]);
-        } else if link.state != LinkState::Active {
-            self.changed_names.push(new.digest());
+        }
+        if link.state != LinkState::Active {
+            self.note_newcomer(new.digest());
         }
     }
 }

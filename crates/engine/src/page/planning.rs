@@ -8,7 +8,7 @@ use domain::{LinkId, ObjectKind};
 use ports::{Operation, Verb};
 use storage::link::{Escrow, LinkState, LinkWrite, MemberWrite, PageCommit};
 
-use super::reconcile::drifted;
+use super::reconcile::{drifted, remainders};
 use super::steps::{drift_step, import_step, matching_step};
 use super::{Item, MemberPlan};
 use crate::change::{Change, modified_properties};
@@ -35,6 +35,7 @@ impl Run {
             });
             if waiting {
                 self.counts.escrowed += 1;
+                self.left_behind.push(item.object_id);
                 continue;
             }
             let settled = item.link.as_ref().is_some_and(|link| {
@@ -66,7 +67,7 @@ impl Run {
         for mut item in candidates {
             let mut old = item.link.as_ref().and_then(|link| exported.remove(&link.id)).unwrap_or_default();
             let drifted = item.drift.as_ref().map_or_else(Vec::new, |object| {
-                let names = drifted(self.target_kind, &old, object);
+                let names = drifted(self.target_kind, mappings, &old, object);
                 for name in &names {
                     match object.attributes.get(name) {
                         Some(held) => old.insert(name.clone(), held.clone()),
@@ -83,7 +84,15 @@ impl Run {
             let members_differ = item.members.as_ref().is_some_and(MemberPlan::differs);
             let known = match (&item.link, &item.found) {
                 (Some(link), _) => Known::Linked { state: link.state, exported: &old },
-                (None, Some(object)) => Known::Found { attributes: &object.attributes },
+                (None, Some(object)) => Known::Found {
+                    attributes: &object.attributes,
+                    remainders: remainders(
+                        mappings,
+                        &object.attributes,
+                        &item.attributes,
+                        &item.desired.kept,
+                    ),
+                },
                 (None, None) => Known::Nothing,
             };
             let planned = plan(&item.attributes, members_differ, &known);
@@ -205,6 +214,7 @@ impl Run {
             leaving_links: members.leave,
             names: Some(item.names),
             modified,
+            partial: false,
             target_name,
         }
     }

@@ -7,6 +7,7 @@ use storage::link::LinkState;
 
 use super::Item;
 use super::steps::LINK_LOST;
+use crate::mapping::CompiledMappings;
 use crate::run::{CycleError, Run};
 
 impl Run {
@@ -52,12 +53,35 @@ impl Run {
 
 /// Names of attributes in which the target differs from what was exported to it. What a foreign service does not show
 /// is taken to be as it was exported: many keep some attributes to themselves.
-pub(super) fn drifted(target: TargetKind, exported: &Attributes, object: &TargetObject) -> Vec<String> {
-    exported
+pub(super) fn drifted(
+    target: TargetKind,
+    mappings: &CompiledMappings,
+    exported: &Attributes,
+    object: &TargetObject,
+) -> Vec<String> {
+    let mut names: Vec<String> = exported
         .iter()
         .filter(|(name, value)| {
             object.attributes.get(*name).map_or(target == TargetKind::BuiltIn, |held| held != *value)
         })
         .map(|(name, _)| name.clone())
+        .collect();
+    // A foreign service may fill in what it was not given.
+    if target == TargetKind::BuiltIn {
+        names.extend(remainders(mappings, &object.attributes, exported, &[]));
+    }
+    names
+}
+
+/// Attributes that follow the source, have a value in the target and none in the source.
+pub(super) fn remainders(
+    mappings: &CompiledMappings,
+    held: &Attributes,
+    wanted: &Attributes,
+    kept: &[String],
+) -> Vec<String> {
+    held.keys()
+        .filter(|name| !wanted.contains_key(*name) && !kept.contains(name) && mappings.flows(name))
+        .cloned()
         .collect()
 }

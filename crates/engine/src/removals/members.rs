@@ -79,6 +79,23 @@ impl Run {
         Ok(())
     }
 
+    /// Members that nobody had linked when their group was met, and that were linked later in the cycle: groups that
+    /// hold each other are adopted one after the other.
+    pub(super) async fn forget_those_linked_since(&mut self) -> Result<(), CycleError> {
+        let mut foreign = std::mem::take(&mut self.foreign);
+        for (object_id, members) in &mut foreign {
+            let ids = std::slice::from_ref(&*object_id);
+            let links = self.links.links_of(self.configuration.id, ObjectKind::Group, ids).await?;
+            let Some(link) = links.first() else { continue };
+            let linked = self.links.link_members(link.id).await?;
+            let linked: HashSet<String> = self.target_ids(linked).await?.into_values().collect();
+            members.retain(|member| !linked.contains(member));
+        }
+        foreign.retain(|(_, members)| !members.is_empty());
+        self.foreign = foreign;
+        Ok(())
+    }
+
     pub(super) async fn remove_foreign(&mut self) -> Result<(), CycleError> {
         for (object_id, members) in std::mem::take(&mut self.foreign) {
             let links = self

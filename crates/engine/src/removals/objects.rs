@@ -82,6 +82,7 @@ impl Run {
                     format!("Linked to the target's object {}.", link.target_id),
                 ),
             ],
+            partial: false,
             target_name,
         }
     }

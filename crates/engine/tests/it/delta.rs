@@ -75,7 +75,7 @@ async fn a_deleted_person_is_disabled_and_leaves_every_group() {
 }
 
 #[tokio::test]
-async fn a_renamed_person_stays_the_same_object() {
+async fn pain_7_a_renamed_person_stays_the_same_object() {
     let world = synchronised().await;
     let dn = person(&world, 9);
     let before = world.object_of(&dn).await.expect("linked");

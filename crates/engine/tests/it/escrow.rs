@@ -11,7 +11,7 @@ use storage::record::RecordFilter;
 use crate::world::World;
 
 #[tokio::test]
-async fn a_failing_object_is_recorded_once_an_attempt_and_released_when_it_is_mended() {
+async fn pain_9_a_failing_object_is_recorded_once_an_attempt_and_released_when_it_is_mended() {
     let world = World::new(30, 4, |_| {}).await;
     assert_eq!(world.run().await.counts.failed, 0);
     let dn = world.forest.person_dn(4).expect("person 4");

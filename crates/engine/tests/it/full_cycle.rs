@@ -76,7 +76,7 @@ async fn a_leaver_is_disabled_and_comes_back_enabled() {
 }
 
 #[tokio::test]
-async fn what_leaves_is_deleted_when_configured_so() {
+async fn pain_1_what_is_deleted_at_the_source_leaves_the_target() {
     let world = World::new(30, 6, |plan| plan.out_of_scope = domain::configuration::OutOfScope::Delete).await;
     world.run().await;
     let before = world.objects(ObjectKind::User).await.len();
@@ -117,7 +117,7 @@ async fn an_organisational_unit_narrows_the_scope_and_what_is_outside_leaves() {
 }
 
 #[tokio::test]
-async fn a_renamed_unit_of_the_scope_is_still_the_same_unit() {
+async fn pain_6_a_renamed_unit_of_the_scope_is_still_the_same_unit() {
     let world = World::new(40, 6, |_| {}).await;
     let people = "OU=People,DC=lab01,DC=local".to_owned();
     world.reconfigure(|plan| plan.scope.organizational_units = vec![people.clone()]).await;

@@ -1,7 +1,7 @@
 //! A forest, a store, the built-in directory and a worker that runs one cycle when asked.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -27,6 +27,7 @@ use storage::link::LinkState;
 use storage::record::RecordFilter;
 use storage::{ConfigurationStore, CycleStore, DirectoryStore, LinkStore, PageRequest, RecordStore, Storage};
 use storage_sqlite::{OpenOptions, SqliteStorage};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -71,6 +72,12 @@ pub struct Faults {
     /// The answers of the n-th export call (from 1) get lost after the target carried it out.
     pub lose_answer_of: AtomicUsize,
     exports: AtomicUsize,
+    /// The source does not let the service account in.
+    pub refuse_sign_in: AtomicBool,
+    /// The reading of users waits before its n-th page (from 1), says so and goes on when it is told to.
+    pub hold_page: AtomicUsize,
+    pub held: Notify,
+    pub released: Notify,
 }
 
 pub struct World {
@@ -164,6 +171,19 @@ impl World {
     }
 
     pub fn worker(&self) -> Worker {
+        self.worker_with(Arc::clone(&self.connectors) as _)
+    }
+
+    /// One worker for the configurations of two worlds that share a store.
+    pub fn worker_for_both(&self, domain: &str, other: &Self) -> Worker {
+        self.worker_with(Arc::new(Either {
+            domain: domain.to_owned(),
+            of_domain: Arc::clone(&other.connectors),
+            otherwise: Arc::clone(&self.connectors),
+        }))
+    }
+
+    fn worker_with(&self, connectors: Arc<dyn Connectors>) -> Worker {
         let options = WorkerOptions {
             owner: "test".to_owned(),
             concurrency: 2,
@@ -171,13 +191,7 @@ impl World {
             exclusive: true,
         };
         let storage: Arc<dyn Storage> = Arc::clone(&self.storage) as _;
-        Worker::new(
-            storage,
-            Arc::clone(&self.connectors) as _,
-            Arc::clone(&self.clock) as _,
-            self.handle.clone(),
-            options,
-        )
+        Worker::new(storage, connectors, Arc::clone(&self.clock) as _, self.handle.clone(), options)
     }
 
     pub fn surroundings(&self) -> Surroundings {
@@ -415,6 +429,10 @@ struct TestConnectors {
 #[async_trait]
 impl Connectors for TestConnectors {
     async fn source(&self, _: &SourceDomain) -> Result<Arc<dyn Source>, SourceError> {
+        if self.faults.refuse_sign_in.load(Ordering::SeqCst) {
+            let bind_dn = self.settings.bind_dn.clone();
+            return Err(SourceError::Credentials { bind_dn, reason: "the password is wrong".to_owned() });
+        }
         let inner = LdapSource::new(self.settings.clone())?;
         Ok(Arc::new(FaultySource { inner, faults: Arc::clone(&self.faults) }))
     }
@@ -437,6 +455,29 @@ impl Connectors for TestConnectors {
     ) -> Option<Arc<dyn Target>> {
         let clock = Arc::clone(&self.clock) as _;
         Some(Arc::new(targets::builtin::BuiltInTarget::new(directory, clock, context.configuration_id)))
+    }
+}
+
+/// Connects one domain in one way and every other in another.
+struct Either {
+    domain: String,
+    of_domain: Arc<TestConnectors>,
+    otherwise: Arc<TestConnectors>,
+}
+
+#[async_trait]
+impl Connectors for Either {
+    async fn source(&self, domain: &SourceDomain) -> Result<Arc<dyn Source>, SourceError> {
+        let which = if domain.name == self.domain { &self.of_domain } else { &self.otherwise };
+        which.source(domain).await
+    }
+
+    async fn target(
+        &self,
+        target: &TargetSystem,
+        context: TargetContext,
+    ) -> Result<Arc<dyn Target>, TargetError> {
+        self.otherwise.target(target, context).await
     }
 }
 
@@ -503,6 +544,11 @@ impl PageReader for FaultyReader {
             return Err(SourceError::Incomplete { reason: "the connection was cut".to_owned() });
         }
         self.pages += 1;
+        if self.faults.hold_page.load(Ordering::SeqCst) == self.pages {
+            self.faults.hold_page.store(0, Ordering::SeqCst);
+            self.faults.held.notify_one();
+            self.faults.released.notified().await;
+        }
         self.reader.next_page().await
     }
 }

@@ -1,4 +1,5 @@
-//! A small directory that remembers its changes: units, people and groups, renamed, moved, deleted, restored.
+//! A small directory that remembers its changes: units, people, groups and contacts, renamed, moved, deleted,
+//! restored.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +8,11 @@ use uuid::Uuid;
 
 use super::dice::Dice;
 
-/// The unit that the configuration takes; everything else is out of scope.
-pub const SCOPE: usize = 1;
-const UNITS: usize = 5;
+/// Units at the start: 0 and 4 beneath the domain, 2 and 3 within 1, 5 within 4. Unit 0 is never deleted.
+const PARENTS: [Option<usize>; 6] = [None, None, Some(1), Some(1), None, Some(4)];
+
+/// The title that no mapping takes.
+pub const BAD_TITLE: &str = "T4";
 
 #[derive(Debug, Clone)]
 pub struct Unit {
@@ -17,7 +20,8 @@ pub struct Unit {
     pub name: String,
     /// `None`: beneath the domain itself.
     pub parent: Option<usize>,
-    /// When it was renamed or moved.
+    pub alive: bool,
+    /// When it was renamed, moved or deleted.
     pub moved: u64,
 }
 
@@ -33,9 +37,20 @@ pub struct Object {
     pub manager: Option<usize>,
     pub members: BTreeSet<usize>,
     pub alive: bool,
+    /// What it lost when it was deleted: its own references, and who referred to it.
+    lost: Lost,
     /// Number of the last change, and of the first.
     pub changed: u64,
     pub born: u64,
+}
+
+/// References that come back when an object does, as Active Directory's recycle bin keeps them.
+#[derive(Debug, Clone, Default)]
+struct Lost {
+    members: BTreeSet<usize>,
+    manager: Option<usize>,
+    groups: Vec<usize>,
+    reports: Vec<usize>,
 }
 
 /// A membership that began or ended.
@@ -48,38 +63,41 @@ pub struct Joined {
 
 #[derive(Debug, Clone)]
 pub struct Model {
-    pub seed: u64,
+    /// Told apart from the model of another domain.
+    pub side: usize,
     pub usn: u64,
     pub units: Vec<Unit>,
     pub objects: Vec<Object>,
     pub memberships: Vec<Joined>,
+    /// Parts of the scope that no cycle has met yet: were they renamed, nobody could tell them from misspelt ones.
+    pub unmet_units: BTreeSet<usize>,
+    pub unmet_groups: BTreeSet<usize>,
     names: u64,
 }
 
 impl Model {
-    pub fn new(seed: u64, dice: &mut Dice) -> Self {
-        let mut model =
-            Self { seed, usn: 1, units: Vec::new(), objects: Vec::new(), memberships: Vec::new(), names: 0 };
-        for number in 0..UNITS {
-            // 0 outside, 1 the scope, 2 and 3 within it, 4 outside.
-            let parent = matches!(number, 2 | 3).then_some(SCOPE);
-            let id = model.uuid(dice);
-            model.units.push(Unit { id, name: format!("Unit {number}"), parent, moved: 0 });
+    pub fn new(side: usize, dice: &mut Dice) -> Self {
+        let mut model = Self {
+            side,
+            usn: 1,
+            units: Vec::new(),
+            objects: Vec::new(),
+            memberships: Vec::new(),
+            unmet_units: BTreeSet::new(),
+            unmet_groups: BTreeSet::new(),
+            names: 0,
+        };
+        for (number, parent) in PARENTS.into_iter().enumerate() {
+            let (id, name) = (uuid(dice), format!("Unit {number}"));
+            model.units.push(Unit { id, name, parent, alive: true, moved: 0 });
         }
-        for _ in 0..8 + dice.below(8) {
+        for _ in 0..6 + dice.below(6) {
             model.add(dice);
         }
-        for _ in 0..20 {
+        for _ in 0..15 {
             model.change(dice);
         }
         model
-    }
-
-    fn uuid(&self, dice: &mut Dice) -> Uuid {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&dice.next().to_le_bytes());
-        bytes[8..].copy_from_slice(&self.seed.to_le_bytes());
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
     fn tick(&mut self) -> u64 {
@@ -92,113 +110,171 @@ impl Model {
         format!("N{}", self.names)
     }
 
-    fn add(&mut self, dice: &mut Dice) {
-        let id = self.uuid(dice);
-        let usn = self.tick();
-        let name = self.new_name();
-        let kind = if dice.chance(30) { ObjectKind::Group } else { ObjectKind::User };
-        let unit = dice.below(UNITS);
+    /// Mostly a login of its own; sometimes one that others want too, also in another domain.
+    fn new_login(&mut self, dice: &mut Dice) -> String {
+        if dice.chance(12) {
+            return format!("shared-{}", dice.below(3));
+        }
+        self.names += 1;
+        format!("u{}-{}", self.side, self.names)
+    }
+
+    fn add(&mut self, dice: &mut Dice) -> usize {
+        let (id, usn) = (uuid(dice), self.tick());
+        let (name, login) = (self.new_name(), self.new_login(dice));
+        let kind = match dice.below(10) {
+            0..3 => ObjectKind::Group,
+            3 => ObjectKind::Contact,
+            _ => ObjectKind::User,
+        };
+        let unit = self.living_unit(dice);
         self.objects.push(Object {
             id,
             kind,
-            login: format!("{}-{}", name.to_lowercase(), self.seed),
+            login,
             name,
             unit,
-            title: None,
+            title: dice.chance(60).then(|| format!("T{}", dice.below(5))),
             enabled: true,
             manager: None,
             members: BTreeSet::new(),
             alive: true,
+            lost: Lost::default(),
             changed: usn,
             born: usn,
         });
+        self.objects.len() - 1
     }
 
-    fn of(&self, kind: Option<ObjectKind>, alive: bool) -> Vec<usize> {
-        (0..self.objects.len())
-            .filter(|at| {
-                let object = &self.objects[*at];
-                object.alive == alive && kind.is_none_or(|kind| object.kind == kind)
-            })
-            .collect()
+    pub fn living_unit(&self, dice: &mut Dice) -> usize {
+        let living: Vec<usize> = (0..self.units.len()).filter(|unit| self.units[*unit].alive).collect();
+        dice.pick(&living).unwrap_or_default()
+    }
+
+    pub fn living(&self, kind: Option<ObjectKind>) -> Vec<usize> {
+        let wanted = |at: &usize| {
+            let object = &self.objects[*at];
+            object.alive && kind.is_none_or(|kind| object.kind == kind)
+        };
+        (0..self.objects.len()).filter(wanted).collect()
     }
 
     /// One random change. What it did, for people who look at a seed.
     pub fn change(&mut self, dice: &mut Dice) -> String {
-        let all = self.of(None, true);
-        let people = self.of(Some(ObjectKind::User), true);
-        let groups = self.of(Some(ObjectKind::Group), true);
+        let nothing = || "nothing".to_owned();
+        let all = self.living(None);
+        let people = self.living(Some(ObjectKind::User));
+        let groups = self.living(Some(ObjectKind::Group));
         let (Some(any), person, group) = (dice.pick(&all), dice.pick(&people), dice.pick(&groups)) else {
-            self.add(dice);
-            return "add".to_owned();
+            return format!("add {}", self.add(dice));
         };
-        match dice.below(12) {
-            0 => {
-                self.add(dice);
-                "add".to_owned()
-            }
-            1 => {
+        match dice.below(16) {
+            0 => format!("add {}", self.add(dice)),
+            1 if !self.unmet_groups.contains(&any) => {
                 let name = self.new_name();
                 self.touch(any).name = name;
                 format!("rename {any}")
             }
-            2 | 3 => {
-                let unit = dice.below(UNITS);
+            2 | 3 if !self.unmet_groups.contains(&any) => {
+                let unit = self.living_unit(dice);
                 self.touch(any).unit = unit;
                 format!("move {any} to {unit}")
             }
-            4 => {
+            4 if !self.unmet_groups.contains(&any) => {
                 self.delete(any);
                 format!("delete {any}")
             }
             5 => {
-                let Some(gone) = dice.pick(&self.of(None, false)) else { return "nothing".to_owned() };
-                let usn = self.tick();
-                let object = &mut self.objects[gone];
-                (object.alive, object.changed, object.born) = (true, usn, usn);
-                format!("restore {gone}")
+                let gone: Vec<usize> =
+                    (0..self.objects.len()).filter(|at| !self.objects[*at].alive).collect();
+                let Some(gone) = dice.pick(&gone) else { return nothing() };
+                let unit = self.living_unit(dice);
+                self.restore(gone, unit);
+                format!("restore {gone} to {unit}")
             }
             6 => {
-                let Some(person) = person else { return "nothing".to_owned() };
+                let Some(person) = person else { return nothing() };
                 let title = dice.chance(80).then(|| format!("T{}", dice.below(5)));
                 self.touch(person).title.clone_from(&title);
                 format!("title of {person}: {title:?}")
             }
             7 => {
-                let Some(person) = person else { return "nothing".to_owned() };
+                let Some(person) = person else { return nothing() };
                 let object = self.touch(person);
                 object.enabled = !object.enabled;
                 format!("switch {person}")
             }
             8 => {
-                let (Some(person), manager) = (person, dice.pick(&people)) else {
-                    return "nothing".to_owned();
-                };
+                let (Some(person), manager) = (person, dice.pick(&people)) else { return nothing() };
                 let manager = manager.filter(|manager| *manager != person && dice.chance(80));
                 self.touch(person).manager = manager;
                 format!("manager of {person}: {manager:?}")
             }
-            9 if dice.chance(15) => {
-                let unit = 2 + dice.below(2);
-                let usn = self.tick();
-                let name = self.new_name();
-                (self.units[unit].name, self.units[unit].moved) = (name, usn);
-                if dice.chance(40) {
-                    self.units[unit].parent = dice.pick(&[Some(SCOPE), None]).flatten();
+            9 => {
+                let Some(person) = person else { return nothing() };
+                let login = self.new_login(dice);
+                self.touch(person).login.clone_from(&login);
+                format!("login of {person}: {login}")
+            }
+            10 if dice.chance(25) => self.change_unit(dice),
+            _ => {
+                let Some(group) = group.filter(|group| *group != any) else { return nothing() };
+                let joins = self.toggle_member(group, any);
+                format!("{} {any} of {group}", if joins { "join" } else { "leave" })
+            }
+        }
+    }
+
+    pub fn toggle_member(&mut self, group: usize, member: usize) -> bool {
+        let usn = self.tick();
+        let held = &mut self.objects[group].members;
+        let joins = held.insert(member);
+        if !joins {
+            held.remove(&member);
+        }
+        self.objects[group].changed = usn;
+        self.memberships.push(Joined { usn, group, member });
+        joins
+    }
+
+    fn change_unit(&mut self, dice: &mut Dice) -> String {
+        let unit = self.living_unit(dice);
+        let unmet = self.unmet_units.iter().any(|one| self.is_within(*one, unit))
+            || self.unmet_groups.iter().any(|group| self.is_within(self.objects[*group].unit, unit));
+        if unit == 0 || unmet {
+            return "nothing".to_owned();
+        }
+        let usn = self.tick();
+        match dice.below(3) {
+            0 => {
+                let beneath: Vec<usize> = (0..self.units.len())
+                    .filter(|one| self.units[*one].alive && self.is_within(*one, unit))
+                    .collect();
+                for at in self.living(None) {
+                    if beneath.contains(&self.objects[at].unit) {
+                        self.delete(at);
+                    }
                 }
-                format!("rename or move unit {unit}")
+                for one in beneath {
+                    let usn = self.tick();
+                    (self.units[one].alive, self.units[one].moved) = (false, usn);
+                }
+                format!("delete unit {unit}")
+            }
+            1 => {
+                let parents: Vec<Option<usize>> = (0..self.units.len())
+                    .filter(|one| self.units[*one].alive && !self.is_within(*one, unit))
+                    .map(Some)
+                    .chain([None])
+                    .collect();
+                let parent = dice.pick(&parents).flatten();
+                (self.units[unit].parent, self.units[unit].moved) = (parent, usn);
+                format!("move unit {unit} to {parent:?}")
             }
             _ => {
-                let Some(group) = group.filter(|group| *group != any) else { return "nothing".to_owned() };
-                let usn = self.tick();
-                let held = &mut self.objects[group].members;
-                let joins = held.insert(any);
-                if !joins {
-                    held.remove(&any);
-                }
-                self.objects[group].changed = usn;
-                self.memberships.push(Joined { usn, group, member: any });
-                format!("{} {any} of {group}", if joins { "join" } else { "leave" })
+                let name = self.new_name();
+                (self.units[unit].name, self.units[unit].moved) = (name, usn);
+                format!("rename unit {unit}")
             }
         }
     }
@@ -213,14 +289,55 @@ impl Model {
     /// A deleted object loses its links in both directions, and those who had it are not touched.
     fn delete(&mut self, at: usize) {
         let usn = self.tick();
-        for object in &mut self.objects {
-            object.members.remove(&at);
-            object.manager = object.manager.filter(|manager| *manager != at);
+        let mut lost = Lost::default();
+        for (other, object) in self.objects.iter_mut().enumerate() {
+            if object.members.remove(&at) {
+                lost.groups.push(other);
+            }
+            if object.manager == Some(at) {
+                object.manager = None;
+                lost.reports.push(other);
+            }
         }
         let object = &mut self.objects[at];
         (object.alive, object.changed) = (false, usn);
-        object.members.clear();
-        object.manager = None;
+        (lost.members, lost.manager) = (std::mem::take(&mut object.members), object.manager.take());
+        object.lost = lost;
+    }
+
+    /// A restored object has its references again, and those who refer to it are not touched either.
+    fn restore(&mut self, at: usize, unit: usize) {
+        let usn = self.tick();
+        let lost = std::mem::take(&mut self.objects[at].lost);
+        let members: BTreeSet<usize> =
+            lost.members.into_iter().filter(|member| self.objects[*member].alive).collect();
+        let manager = lost.manager.filter(|manager| self.objects[*manager].alive);
+        let object = &mut self.objects[at];
+        (object.alive, object.changed, object.born, object.unit) = (true, usn, usn, unit);
+        (object.members, object.manager) = (members, manager);
+        for group in lost.groups {
+            if self.objects[group].alive {
+                self.objects[group].members.insert(at);
+            }
+        }
+        for report in lost.reports {
+            if self.objects[report].alive && self.objects[report].manager.is_none() {
+                self.objects[report].manager = Some(at);
+            }
+        }
+    }
+
+    /// Whether a unit is another one or lies beneath it.
+    pub fn is_within(&self, mut unit: usize, above: usize) -> bool {
+        loop {
+            if unit == above {
+                return true;
+            }
+            match self.units[unit].parent {
+                Some(parent) => unit = parent,
+                None => return false,
+            }
+        }
     }
 
     pub fn unit_dn(&self, unit: usize) -> String {
@@ -236,18 +353,8 @@ impl Model {
         format!("CN={},{}", object.name, self.unit_dn(object.unit))
     }
 
-    pub fn in_scope(&self, at: usize) -> bool {
-        let mut unit = self.objects[at].unit;
-        self.objects[at].alive
-            && loop {
-                if unit == SCOPE {
-                    break true;
-                }
-                match self.units[unit].parent {
-                    Some(parent) => unit = parent,
-                    None => break false,
-                }
-            }
+    pub fn object_id(&self, at: usize) -> String {
+        self.objects[at].id.hyphenated().to_string()
     }
 
     /// The object as LDAP gives it.
@@ -257,23 +364,39 @@ impl Model {
             .with("objectGUID", [object.id.to_bytes_le()])
             .with("cn", [object.name.as_str()])
             .with("displayName", [object.name.as_str()]);
-        if object.kind == ObjectKind::User {
-            entry = entry
-                .with("sAMAccountName", [object.login.as_str()])
-                .with("userPrincipalName", [format!("{}@x.example", object.login)])
-                .with("userAccountControl", [if object.enabled { "512" } else { "514" }]);
-            if let Some(title) = &object.title {
-                entry = entry.with("title", [title.as_str()]);
+        match object.kind {
+            ObjectKind::User => {
+                entry = entry
+                    .with("sAMAccountName", [object.login.as_str()])
+                    .with("userPrincipalName", [principal_name(&object.login)])
+                    .with("userAccountControl", [if object.enabled { "512" } else { "514" }]);
+                if let Some(title) = &object.title {
+                    entry = entry.with("title", [title.as_str()]);
+                }
+                if let Some(manager) = object.manager {
+                    entry = entry.with("manager", [self.dn(manager)]);
+                }
             }
-            if let Some(manager) = object.manager {
-                entry = entry.with("manager", [self.dn(manager)]);
+            ObjectKind::Group => {
+                entry =
+                    entry.with("groupType", ["-2147483646"]).with("sAMAccountName", [object.login.as_str()]);
+                if with_members {
+                    entry = entry.with("member", object.members.iter().map(|member| self.dn(*member)));
+                }
             }
-        } else {
-            entry = entry.with("groupType", ["-2147483646"]).with("sAMAccountName", [object.login.as_str()]);
-            if with_members {
-                entry = entry.with("member", object.members.iter().map(|member| self.dn(*member)));
-            }
+            ObjectKind::Contact => {}
         }
         entry
     }
+}
+
+pub fn principal_name(login: &str) -> String {
+    format!("{login}@x.example")
+}
+
+fn uuid(dice: &mut Dice) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&dice.next().to_le_bytes());
+    bytes[8..].copy_from_slice(&dice.next().to_le_bytes());
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }

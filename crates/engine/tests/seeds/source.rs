@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use domain::{Cursor, DirectoryKind, Entry, ObjectKind, Tracking};
+use domain::{ConfigurationId, Cursor, DirectoryKind, Entry, ObjectKind, Tracking};
+use engine::EngineHandle;
 use ports::{
     ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, Members,
     PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage, Which,
@@ -28,6 +29,8 @@ pub struct Shared {
     pub pages_left: Option<usize>,
     /// The next cursor is not known any more.
     pub forget_cursor: bool,
+    /// Pages until somebody asks the cycle to stop.
+    pub stop_after: Option<(usize, EngineHandle, ConfigurationId)>,
 }
 
 #[derive(Clone)]
@@ -42,6 +45,14 @@ impl ModelSource {
 
     fn page_or_fault(&self) -> Result<(), SourceError> {
         let mut shared = self.lock();
+        match &mut shared.stop_after {
+            Some((0, handle, configuration)) => {
+                handle.request_stop(*configuration);
+                shared.stop_after = None;
+            }
+            Some((left, ..)) => *left -= 1,
+            None => {}
+        }
         match &mut shared.pages_left {
             Some(0) => Err(SourceError::Incomplete { reason: "the connection broke".to_owned() }),
             Some(left) => {
@@ -54,10 +65,7 @@ impl ModelSource {
 }
 
 fn read(model: &Model, at: usize, with_members: bool) -> SourceEntry {
-    SourceEntry {
-        object_id: model.objects[at].id.hyphenated().to_string(),
-        entry: model.entry(at, with_members),
-    }
+    SourceEntry { object_id: model.object_id(at), entry: model.entry(at, with_members) }
 }
 
 #[async_trait]
@@ -72,22 +80,12 @@ impl Source for ModelSource {
     }
 
     async fn container(&self, dn: &str) -> Result<Option<Container>, SourceError> {
-        let shared = self.lock();
-        let model = &shared.model;
-        let found =
-            (0..model.units.len()).find(|unit| domain::dn::key(&model.unit_dn(*unit)) == domain::dn::key(dn));
-        Ok(found.map(|unit| Container {
-            dn: model.unit_dn(unit),
-            object_id: model.units[unit].id.hyphenated().to_string(),
-        }))
+        let key = domain::dn::key(dn);
+        Ok(self.lock().model.holders().find(|holder| domain::dn::key(&holder.dn) == key))
     }
 
     async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
-        let shared = self.lock();
-        let model = &shared.model;
-        let found =
-            (0..model.units.len()).find(|unit| model.units[*unit].id.hyphenated().to_string() == object_id);
-        Ok(found.map(|unit| Container { dn: model.unit_dn(unit), object_id: object_id.to_owned() }))
+        Ok(self.lock().model.holders().find(|holder| holder.object_id == object_id))
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {
@@ -129,6 +127,15 @@ impl Source for ModelSource {
                 let object = &model.objects[*at];
                 let wanted = match which {
                     Which::Ids(ids) => ids.contains(&object.id.hyphenated().to_string()),
+                    Which::Referring { names, attributes } => {
+                        let named = |to: &usize| {
+                            let key = domain::dn::key(&model.dn(*to));
+                            names.iter().any(|name| domain::dn::key(name) == key)
+                        };
+                        let asked = |attribute: &str| attributes.iter().any(|one| one == attribute);
+                        asked("manager") && object.manager.as_ref().is_some_and(named)
+                            || asked("member") && object.members.iter().any(named)
+                    }
                     Which::Names(names) => {
                         let key = domain::dn::key(&model.dn(*at));
                         names.iter().any(|name| domain::dn::key(name) == key)
@@ -150,12 +157,30 @@ impl Source for ModelSource {
             return Ok(Changes::Lost { reason: "the history is gone".to_owned() });
         }
         let since: u64 = request.cursor.value.parse().expect("our own cursor");
-        let pages = match shared.style {
+        let mut pages = match shared.style {
             Style::Tombstones => with_tombstones(&shared.model, since),
             Style::Sweep => with_presence(&shared.model, since),
         };
+        let asked: Vec<ObjectKind> = request.kinds.iter().map(|kind| kind.kind).collect();
+        for page in &mut pages {
+            page.objects.retain(|object| asked.contains(&object.kind));
+        }
         let sweep = shared.style == Style::Sweep;
         Ok(Changes::Since(Box::new(ModelChanges { source: self.clone(), pages: pages.into_iter(), sweep })))
+    }
+}
+
+impl Model {
+    /// Everything that may be part of a scope.
+    fn holders(&self) -> impl Iterator<Item = Container> {
+        let units = (0..self.units.len()).filter(|unit| self.units[*unit].alive);
+        let groups = self.living(Some(ObjectKind::Group)).into_iter();
+        units
+            .map(|unit| Container {
+                dn: self.unit_dn(unit),
+                object_id: self.units[unit].id.hyphenated().to_string(),
+            })
+            .chain(groups.map(|at| Container { dn: self.dn(at), object_id: self.object_id(at) }))
     }
 }
 
@@ -167,7 +192,7 @@ fn cursor(usn: u64) -> Cursor {
 fn with_tombstones(model: &Model, since: u64) -> Vec<ChangePage> {
     let mut order: Vec<(u64, Result<usize, usize>)> = (0..model.objects.len())
         .filter(|at| model.objects[*at].changed > since)
-        .map(|at| (model.objects[at].changed, Ok(at)))
+        .map(|at| (told_at(model, at, since), Ok(at)))
         .chain(
             (0..model.units.len())
                 .filter(|unit| model.units[*unit].moved > since)
@@ -182,12 +207,15 @@ fn with_tombstones(model: &Model, since: u64) -> Vec<ChangePage> {
                 ChangePage { cursor: chunk.last().map(|(usn, _)| cursor(*usn)), ..ChangePage::default() };
             for (_, what) in chunk {
                 match what {
+                    Err(unit) if !model.units[*unit].alive => {
+                        page.gone.push(model.units[*unit].id.hyphenated().to_string());
+                    }
                     Err(unit) => page.containers.push(Container {
                         dn: model.unit_dn(*unit),
                         object_id: model.units[*unit].id.hyphenated().to_string(),
                     }),
                     Ok(at) if !model.objects[*at].alive => {
-                        page.gone.push(model.objects[*at].id.hyphenated().to_string());
+                        page.gone.push(model.object_id(*at));
                     }
                     Ok(at) => page.objects.push(changed(model, *at, since)),
                 }
@@ -195,6 +223,13 @@ fn with_tombstones(model: &Model, since: u64) -> Vec<ChangePage> {
             page
         })
         .collect()
+}
+
+/// A group is told where its first membership that nobody knows yet began or ended: a position further on would leave
+/// that one out when the reading breaks off in between.
+fn told_at(model: &Model, at: usize, since: u64) -> u64 {
+    let pending = model.memberships.iter().filter(|one| one.group == at && one.usn > since);
+    pending.map(|one| one.usn).chain([model.objects[at].changed]).min().unwrap_or_default()
 }
 
 fn changed(model: &Model, at: usize, since: u64) -> ChangedObject {
@@ -233,13 +268,16 @@ fn with_presence(model: &Model, since: u64) -> Vec<ChangePage> {
                     members: Members::Whole,
                 });
             } else {
-                page.present.push(model.objects[*at].id.hyphenated().to_string());
+                page.present.push(model.object_id(*at));
             }
         }
         pages.push(page);
     }
     let mut last = ChangePage { cursor: Some(cursor(model.usn)), ..ChangePage::default() };
     for unit in (0..model.units.len()).filter(|unit| model.units[*unit].moved > since) {
+        if !model.units[unit].alive {
+            continue;
+        }
         last.containers.push(Container {
             dn: model.unit_dn(unit),
             object_id: model.units[unit].id.hyphenated().to_string(),

@@ -1,11 +1,13 @@
 //! The built-in directory with faults at chosen calls, and a ledger of what it was made to do.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::{ObjectKind, catalogue};
+use domain::{ChangeId, ObjectKind, catalogue};
 use ports::{
-    MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject, TargetPage,
+    MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject,
+    TargetPage, Verb,
 };
 use targets::builtin::BuiltInTarget;
 use tokio::sync::Notify;
@@ -17,6 +19,8 @@ pub enum Fault {
     LostAnswer,
     /// Not carried out: the system is away.
     Away,
+    /// Not carried out: the system does not like these objects.
+    Refused,
     /// The process dies before the call reaches the target.
     DieBefore,
     /// The process dies after the target carried it out.
@@ -27,9 +31,18 @@ pub enum Fault {
 pub struct Ledger {
     /// Calls until the fault.
     pub fault: Option<(usize, Fault)>,
-    /// Anchors of objects created, in order.
-    pub created: Vec<String>,
+    /// What was answered, and with what.
+    pub answered: Vec<(ChangeId, OutcomeKind)>,
+    /// Sent, with an answer that nobody saw.
+    pub unanswered: HashSet<ChangeId>,
     pub writes: usize,
+    /// Of the cycle under way: objects and members that were asked to go.
+    pub removals: usize,
+    pub members_removed: usize,
+    /// Ids of objects that were asked to be deleted, by whomever.
+    pub gone: BTreeSet<String>,
+    /// Somebody else wrote into the target: what became of an unanswered change cannot always be told.
+    pub meddled: bool,
 }
 
 #[derive(Clone)]
@@ -41,8 +54,12 @@ pub struct FaultyTarget {
 }
 
 impl FaultyTarget {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Ledger> {
+        self.ledger.lock().expect("the ledger")
+    }
+
     fn fault(&self) -> Option<Fault> {
-        let mut ledger = self.ledger.lock().expect("the ledger");
+        let mut ledger = self.lock();
         match &mut ledger.fault {
             Some((0, fault)) => {
                 let fault = *fault;
@@ -61,6 +78,37 @@ impl FaultyTarget {
         self.died.notify_one();
         std::future::pending::<std::convert::Infallible>().await;
         unreachable!("nobody wakes the dead")
+    }
+
+    fn ask(&self, operations: &[Operation]) {
+        let mut ledger = self.lock();
+        for operation in operations {
+            ledger.unanswered.insert(operation.change_id);
+            ledger.members_removed += operation.remove_members.len();
+            if matches!(operation.verb, Verb::Disable | Verb::Delete) {
+                ledger.removals += 1;
+            }
+            if operation.verb == Verb::Delete {
+                ledger.gone.extend(operation.target_id.clone());
+            }
+        }
+    }
+
+    fn answer(&self, operations: &[Operation], answers: &[Result<Outcome, TargetError>]) {
+        let mut ledger = self.lock();
+        for (operation, answer) in operations.iter().zip(answers) {
+            match answer {
+                Ok(outcome) => {
+                    ledger.writes += 1;
+                    ledger.unanswered.remove(&operation.change_id);
+                    ledger.answered.push((operation.change_id, outcome.kind));
+                }
+                Err(error) if !error.is_system() => {
+                    ledger.unanswered.remove(&operation.change_id);
+                }
+                Err(_) => {}
+            }
+        }
     }
 }
 
@@ -102,28 +150,23 @@ impl Target for FaultyTarget {
 
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {
         let away = || TargetError::system(&catalogue::TARGET_UNREACHABLE, "the target is away");
+        let refused = || TargetError::object(&catalogue::TARGET_REFUSED, "the target does not like it");
         let fault = self.fault();
         match fault {
             Some(Fault::DieBefore) => self.die().await,
             Some(Fault::Away) => return operations.iter().map(|_| Err(away())).collect(),
+            Some(Fault::Refused) => return operations.iter().map(|_| Err(refused())).collect(),
             _ => {}
         }
+        self.ask(operations);
         let answers = self.inner.export(operations).await;
-        {
-            let mut ledger = self.ledger.lock().expect("the ledger");
-            for (operation, answer) in operations.iter().zip(&answers) {
-                if let Ok(outcome) = answer {
-                    ledger.writes += 1;
-                    if outcome.kind == OutcomeKind::Created {
-                        ledger.created.push(operation.anchor.clone());
-                    }
-                }
-            }
-        }
         match fault {
             Some(Fault::DieAfter) => self.die().await,
             Some(Fault::LostAnswer) => operations.iter().map(|_| Err(away())).collect(),
-            _ => answers,
+            _ => {
+                self.answer(operations, &answers);
+                answers
+            }
         }
     }
 

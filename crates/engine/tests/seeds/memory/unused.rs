@@ -1,0 +1,215 @@
+//! What neither the engine nor the built-in directory asks of a store.
+
+use async_trait::async_trait;
+use domain::access::{Account, ApiToken};
+use domain::cycle::Problem;
+use domain::simulation::{SimulatedObject, Simulation, Tally};
+use domain::unmatched::{UnmatchedObject, UnmatchedScan};
+use domain::{AccountId, ConfigurationId, ObjectKind, ProvisioningRecord, SimulationId, Time, TokenId};
+use storage::audit::{ChainCheck, NewAudit, StoredAudit};
+use storage::cycle::Progress;
+use storage::simulation::{Scratch, SimulatedFilter, SimulationEnd};
+use storage::{
+    AccessStore, AuditStore, Page, PageRequest, Result, SessionStore, SettingStore, SimulationStore,
+    UnmatchedStore,
+};
+
+use super::MemoryStorage;
+
+pub fn not_asked<T>() -> Result<T> {
+    unreachable!("the engine does not ask for this")
+}
+
+#[async_trait]
+impl AccessStore for MemoryStorage {
+    async fn add_account(&self, _: &Account, _: NewAudit) -> Result<()> {
+        not_asked()
+    }
+
+    async fn account_by_name(&self, _: &str) -> Result<Option<Account>> {
+        not_asked()
+    }
+
+    async fn account(&self, _: AccountId) -> Result<Option<Account>> {
+        not_asked()
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        not_asked()
+    }
+
+    async fn set_password(&self, _: AccountId, _: &str, _: NewAudit) -> Result<()> {
+        not_asked()
+    }
+
+    async fn add_token(&self, _: &ApiToken, _: NewAudit) -> Result<()> {
+        not_asked()
+    }
+
+    async fn token_by_hash(&self, _: &[u8]) -> Result<Option<ApiToken>> {
+        not_asked()
+    }
+
+    async fn tokens(&self) -> Result<Vec<ApiToken>> {
+        not_asked()
+    }
+
+    async fn touch_token(&self, _: TokenId, _: Time) -> Result<()> {
+        not_asked()
+    }
+
+    async fn delete_token(&self, _: TokenId, _: NewAudit) -> Result<()> {
+        not_asked()
+    }
+
+    async fn add_sign_in_link(&self, _: &[u8], _: AccountId, _: Time) -> Result<()> {
+        not_asked()
+    }
+
+    async fn take_sign_in_link(&self, _: &[u8], _: Time) -> Result<Option<Account>> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl AuditStore for MemoryStorage {
+    async fn append_audit(&self, _: NewAudit) -> Result<()> {
+        not_asked()
+    }
+
+    async fn audit(&self, _: PageRequest) -> Result<Page<StoredAudit>> {
+        not_asked()
+    }
+
+    async fn check_audit(&self) -> Result<ChainCheck> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl SessionStore for MemoryStorage {
+    async fn add_session(&self, _: &str, _: &str, _: Time) -> Result<bool> {
+        not_asked()
+    }
+
+    async fn put_session(&self, _: &str, _: &str, _: Time) -> Result<()> {
+        not_asked()
+    }
+
+    async fn session(&self, _: &str, _: Time) -> Result<Option<String>> {
+        not_asked()
+    }
+
+    async fn delete_session(&self, _: &str) -> Result<()> {
+        not_asked()
+    }
+
+    async fn expire_sessions(&self, _: Time) -> Result<u64> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl SettingStore for MemoryStorage {
+    async fn setting(&self, _: &str) -> Result<Option<serde_json::Value>> {
+        not_asked()
+    }
+
+    async fn put_setting(&self, _: &str, _: &serde_json::Value) -> Result<()> {
+        not_asked()
+    }
+
+    async fn check_storage(&self) -> Result<()> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl SimulationStore for MemoryStorage {
+    async fn begin_simulation(&self, _: &Simulation) -> Result<()> {
+        not_asked()
+    }
+
+    async fn add_simulated(
+        &self,
+        _: SimulationId,
+        _: Progress,
+        _: &[Tally],
+        _: &[ProvisioningRecord],
+    ) -> Result<()> {
+        not_asked()
+    }
+
+    async fn end_simulation(&self, _: SimulationId, _: SimulationEnd) -> Result<()> {
+        not_asked()
+    }
+
+    async fn simulations(&self, _: ConfigurationId, _: PageRequest) -> Result<Page<Simulation>> {
+        not_asked()
+    }
+
+    async fn simulation(&self, _: SimulationId) -> Result<Option<Simulation>> {
+        not_asked()
+    }
+
+    async fn simulated_objects(
+        &self,
+        _: SimulationId,
+        _: &SimulatedFilter,
+        _: PageRequest,
+    ) -> Result<Page<SimulatedObject>> {
+        not_asked()
+    }
+
+    async fn simulated_object(&self, _: SimulationId, _: i64) -> Result<Option<SimulatedObject>> {
+        not_asked()
+    }
+
+    async fn interrupt_simulations(&self, _: Time) -> Result<u64> {
+        not_asked()
+    }
+
+    async fn expire_simulations(&self, _: Time, _: u32) -> Result<u64> {
+        not_asked()
+    }
+
+    async fn scratch(&self, _: ConfigurationId, _: bool) -> Result<Box<dyn Scratch>> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl UnmatchedStore for MemoryStorage {
+    async fn begin_unmatched(&self, _: &UnmatchedScan) -> Result<()> {
+        not_asked()
+    }
+
+    async fn add_unmatched(&self, _: ConfigurationId, _: u64, _: &[UnmatchedObject]) -> Result<()> {
+        not_asked()
+    }
+
+    async fn drop_unmatched(&self, _: ConfigurationId, _: &[String]) -> Result<()> {
+        not_asked()
+    }
+
+    async fn end_unmatched(&self, _: ConfigurationId, _: Time, _: Option<Problem>) -> Result<()> {
+        not_asked()
+    }
+
+    async fn unmatched_scan(&self, _: ConfigurationId) -> Result<Option<UnmatchedScan>> {
+        not_asked()
+    }
+
+    async fn unmatched(
+        &self,
+        _: ConfigurationId,
+        _: Option<ObjectKind>,
+        _: PageRequest,
+    ) -> Result<Page<UnmatchedObject>> {
+        not_asked()
+    }
+
+    async fn interrupt_unmatched(&self, _: Time) -> Result<()> {
+        not_asked()
+    }
+}
