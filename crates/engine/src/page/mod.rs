@@ -229,7 +229,8 @@ impl Run {
     pub(crate) fn put_leaving(&mut self, page: &mut PageCommit, link: &Link) {
         self.changed_names.push(NameKey::of(&link.source_dn).digest());
         page.leaving.push(link.id);
-        if self.configuration.plan.out_of_scope == OutOfScope::Ignore {
+        // What is asked for on demand has a record of its own.
+        if self.configuration.plan.out_of_scope == OutOfScope::Ignore && self.observer.is_none() {
             page.records.push(self.left_alone(link));
         }
     }
