@@ -230,7 +230,7 @@ impl Run {
         self.changed_names.push(NameKey::of(&link.source_dn).digest());
         page.leaving.push(link.id);
         // What is asked for on demand has a record of its own.
-        if self.configuration.plan.out_of_scope == OutOfScope::Ignore && self.observer.is_none() {
+        if self.configuration.plan.out_of_scope == OutOfScope::Ignore && self.records.initiated_by.is_none() {
             page.records.push(self.left_alone(link));
         }
     }
