@@ -14,8 +14,9 @@ from .dialects import dialect
 class Expected:
     """Objects in scope: users, groups and contacts by anchor, members of groups as sets of anchors."""
 
-    def __init__(self, directory, scope, shape, domain):
-        self.where = dialect(directory.kind, directory.base)
+    def __init__(self, directory, scope, shape, domain, groups=(), where=None):
+        """`scope`: organisational units. `groups`: groups whose members are in scope too, over any number of groups."""
+        self.where = where or dialect(directory.kind, directory.base)
         self.shape, self.domain = shape, domain
         self.users, self.groups, self.contacts, self.members = {}, {}, {}, {}
         found = {}
@@ -25,6 +26,8 @@ class Expected:
         for kind, query in kinds.items():
             attributes = ("*",) if directory.kind == "ad" else ("*", "entryUUID")
             found[kind] = [item for unit in scope for item in directory.search(unit, query, attributes=attributes)]
+        if groups:
+            self.add_members(directory, found, kinds, groups)
         self.anchors = {ldif.normal_dn(dn): self.anchor(values) for rows in found.values() for dn, values in rows}
         for dn, values in found["user"]:
             self.users[self.anchor(values)] = self.clean(self.user(dn, values))
@@ -36,6 +39,21 @@ class Expected:
             self.members[anchor] = {
                 self.anchors[name] for raw in values.get("member", []) if (name := ldif.normal_dn(raw.decode())) in self.anchors
             }
+
+    def add_members(self, directory, found, kinds, groups):
+        """What the groups hold, and what the groups among it hold, circles included."""
+        every = {kind: directory.search(directory.base, query) for kind, query in kinds.items()}
+        members = {ldif.normal_dn(dn): [ldif.normal_dn(raw.decode()) for raw in values.get("member", [])]
+                   for dn, values in every["group"]}
+        chosen, waiting = set(), [ldif.normal_dn(dn) for dn in groups]
+        while waiting:
+            name = waiting.pop()
+            if name not in chosen:
+                chosen.add(name)
+                waiting += members.get(name, [])
+        for kind, rows in every.items():
+            there = {ldif.normal_dn(dn) for dn, _ in found[kind]}
+            found[kind] += [(dn, values) for dn, values in rows if (name := ldif.normal_dn(dn)) in chosen and name not in there]
 
     def anchor(self, values):
         if self.where.kind == "ldap":
@@ -55,7 +73,7 @@ class Expected:
         return min((raw.decode() for raw in values.get(name.lower(), [])), default=None)
 
     def many(self, values, name):
-        return [raw.decode().strip(" ") for raw in values.get(name.lower(), [])]
+        return [raw.decode().strip() for raw in values.get(name.lower(), [])]
 
     def reference(self, values, name):
         dn = self.raw(values, name)

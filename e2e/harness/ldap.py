@@ -3,9 +3,11 @@ import os
 import re
 import subprocess
 import tempfile
+import uuid
 
 from . import ldif
 
+SHOW_DELETED = "1.2.840.113556.1.4.417"
 RANGE = re.compile(r"^(?P<name>[^;]+);range=(?P<first>\d+)-(?P<last>\d+|\*)$")
 
 
@@ -30,7 +32,8 @@ class Directory:
                 input=stdin, capture_output=True, env=os.environ | {"LDAPTLS_CACERT": self.env["CA"]}, check=False,
             )
         if done.returncode != 0:
-            raise LdapError(f"{command} {' '.join(arguments)}: {done.stderr.decode().strip()}")
+            said = done.stdout.decode().strip().splitlines()[-1:] if command == "ldapmodify" else []
+            raise LdapError(f"{command} {' '.join(arguments)}: {done.stderr.decode().strip()} {' '.join(said)}")
         return done.stdout.decode()
 
     def search(self, base=None, query="(objectClass=*)", scope="sub", attributes=("*",)):
@@ -40,6 +43,14 @@ class Directory:
             query, *attributes,
         )
         return [(dn, self._complete(dn, values)) for dn, values in ldif.parse(output)]
+
+    def deleted(self):
+        """What Active Directory's recycle bin holds: names by objectGUID."""
+        output = self._tool(
+            "ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-E", "!pr=500/noprompt", "-E", f"!{SHOW_DELETED}", "-b",
+            f"CN=Deleted Objects,{self.base}", "-s", "one", "(isDeleted=TRUE)", "objectGUID",
+        )
+        return {str(uuid.UUID(bytes_le=values["objectguid"][0])): dn for dn, values in ldif.parse(output)}
 
     def _complete(self, dn, attributes):
         for key in [name for name in attributes if RANGE.match(name)]:

@@ -1,5 +1,6 @@
 """LDIF and DN text: escaping, writing and reading, as RFC 4514 and RFC 2849 say, with nothing taken from the product."""
 import base64
+from functools import lru_cache
 
 SPECIAL = set(',+"\\<>;=')
 
@@ -29,6 +30,7 @@ def split_dn(dn):
     return dn, ""
 
 
+@lru_cache(maxsize=100_000)
 def normal_dn(dn):
     """One spelling of a DN, for comparing two of them: no case, one way of escaping."""
     out, raw, position = [], bytearray(), 0

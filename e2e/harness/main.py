@@ -1,4 +1,4 @@
-"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|bad|browser]..."""
+"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|bad|churn|browser]..."""
 import os
 import random
 import shutil
@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import bad, browser, kill, real, services
+from . import bad, browser, churn, kill, real, services
 from .report import Report
 
 
@@ -30,6 +30,8 @@ def main():
                     kill.run(report, binary, work, int(os.environ.get("E2E_SEED") or random.randrange(10**6)))
                 elif part == "bad":
                     bad.run(report, binary, work)
+                elif part == "churn":
+                    churn.run(report, binary, work)
                 elif part == "browser":
                     browser.run(report, binary, work)
                 else:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A Samba Active Directory domain controller: E2E.LOCAL on 127.0.0.41, LDAP 389 and LDAPS 636 (Samba's ports are fixed).
-#   services/samba.sh up | down | wipe | load FILE.ldif...
+#   services/samba.sh up | down | wipe | load FILE.ldif... | recycle-bin
+# SAMBA_RECYCLE_BIN=off provisions without the recycle bin; `recycle-bin` turns it on later, for good.
 # Runs as root (through sudo when needed). `up` provisions on the first run, starts the LDAP service alone and returns
 # when it answers; `load` adds LDIF files offline in batch mode, the fast way for many thousands of objects.
 # What a client needs to know is in .work/samba.env: URL, CA, administrator, a plain account for reading.
@@ -38,9 +39,7 @@ provision() {
     "tls certfile = $CA/samba.pem" "tls cafile = $CA/ca.pem"; do
     sed -i "/^\[global\]/a \\\t$setting" "$CONF"
   done
-  # The recycle bin is an optional feature that Samba enables offline only. What is in it Samba cannot bring back.
-  [ "${SAMBA_RECYCLE_BIN:-on}" = off ] || printf 'dn:\nchangetype: modify\nadd: enableOptionalFeature\nenableOptionalFeature: CN=Partitions,CN=Configuration,%s:766ddcd8-acd0-445e-f3b9-a7f9b6744f2a\n' "$BASE" |
-    ldbmodify --configfile="$CONF" -H "$SAM" >/dev/null
+  [ "${SAMBA_RECYCLE_BIN:-on}" = off ] || recycle_bin
   samba-tool domain passwordsettings set --max-pwd-age=0 -H "$SAM" --configfile="$CONF" >/dev/null
   samba-tool user create svc-sync "$reader" --userou=CN=Users -H "$SAM" --configfile="$CONF" >/dev/null
   (
@@ -49,6 +48,16 @@ provision() {
       "ADMIN_PASSWORD=$admin" "READER_DN=CN=svc-sync,CN=Users,$BASE" "READER_PASSWORD=$reader" >"$ENV"
   )
   if [ -n "${OWNER:-}" ]; then chown "$OWNER" "$ENV"; fi
+}
+
+# The recycle bin is an optional feature that Samba enables offline only. Once it is on, Samba can bring nothing back:
+# its reanimation of tombstones insists on an isRecycled that deleted objects have not got then.
+recycle_bin() {
+  local was=0
+  if alive samba; then was=1; stop samba; fi
+  printf 'dn:\nchangetype: modify\nadd: enableOptionalFeature\nenableOptionalFeature: CN=Partitions,CN=Configuration,%s:766ddcd8-acd0-445e-f3b9-a7f9b6744f2a\n' "$BASE" |
+    ldbmodify --configfile="$CONF" -H "$SAM" >/dev/null
+  [ $was = 0 ] || up
 }
 
 answers() {
@@ -78,5 +87,6 @@ case ${1:-} in
   down) stop samba ;;
   wipe) stop samba; rm -rf "$DIR" "$ENV" ;;
   load) shift; load "$@" ;;
-  *) sed -n 2,6p "$0"; exit 2 ;;
+  recycle-bin) recycle_bin ;;
+  *) sed -n 2,7p "$0"; exit 2 ;;
 esac

@@ -18,6 +18,7 @@ pidfile $DIR/slapd.pid
 argsfile $DIR/slapd.args
 modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload syncprov
 TLSCACertificateFile $CA/ca.pem
 TLSCertificateFile $CA/slapd.pem
 TLSCertificateKeyFile $CA/slapd.key
@@ -32,6 +33,9 @@ rootpw $password
 directory $DIR/db
 maxsize 2147483648
 dbnosync
+# Content synchronisation (RFC 4533); the log tells what was deleted between two visits.
+overlay syncprov
+syncprov-sessionlog 1000
 index objectClass,entryUUID,entryCSN,uid,cn,member eq
 access to attrs=userPassword by anonymous auth by * none
 access to * by users read

@@ -19,7 +19,6 @@ domain::words!(
         Overview = "overview",
         Scope = "scope",
         Mapping = "mapping",
-        Test = "test",
         Failing = "failing",
         Properties = "properties",
         /// A page of its own that is reached by a button.
@@ -39,12 +38,10 @@ pub fn configuration_frame(
         (ConfigurationTab::Overview, "Overview", base.clone()),
         (ConfigurationTab::Scope, "Scope", format!("{base}/scope")),
         (ConfigurationTab::Mapping, "Mapping", format!("{base}/mapping")),
-        (ConfigurationTab::Test, "Test", format!("{base}/test")),
         (ConfigurationTab::Failing, "Failing", format!("{base}/failing")),
         (ConfigurationTab::Properties, "Properties", format!("{base}/properties")),
     ]
     .into_iter()
-    .filter(|(of, ..)| *of != ConfigurationTab::Test || frame().may(Role::Operator))
     .map(|(of, text, href)| {
         let failing = (of == ConfigurationTab::Failing && summary.failing > 0).then_some(summary.failing);
         Tab { text, href, current: of == tab, count: failing }
@@ -300,7 +297,6 @@ fn cycle_row(cycle: Cycle, summary: &ConfigurationSummary) -> impl IntoView + us
             <th scope="row" class="full"><a class="row-link" href=href><When at /></a></th>
             <td>
                 <CyclePill state=cycle.state />
-                " "
                 {cycle.problem.map(|problem| view! { <span class="sub">{problem.code}</span> })}
             </td>
             <td class="number" data-label="Took">{lasted.map(|ms| view! { <Lasted ms /> })}</td>

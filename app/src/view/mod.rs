@@ -4,7 +4,6 @@ mod configuration;
 mod directory;
 mod draft;
 mod logs;
-mod on_demand;
 mod overview;
 pub mod query;
 mod scope;
@@ -16,6 +15,5 @@ pub use configuration::{
 pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList, href as directory_href};
 pub use draft::{ConfigurationDraft, Errors, MappingDraft, QuarantineDraft};
 pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
-pub use on_demand::{Candidate, TestView};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};
 pub use scope::{ClauseDraft, ScopeDraft, ScopeView};

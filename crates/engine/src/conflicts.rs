@@ -19,7 +19,12 @@ const CODES: [&ErrorCode; 5] = [
 
 /// Whether an object waits for somebody else to give something up.
 pub(crate) fn is_conflict(escrow: &Escrow) -> bool {
-    CODES.iter().any(|code| code.code == escrow.code)
+    may_end(&escrow.code)
+}
+
+/// Whether a failure ends when another object gives something up.
+pub(crate) fn may_end(code: &str) -> bool {
+    CODES.iter().any(|conflict| conflict.code == code)
 }
 
 impl Run {

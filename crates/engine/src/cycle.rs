@@ -82,6 +82,9 @@ pub(crate) async fn run_cycle(
     let ended = match start::start(surroundings, &configuration, what).await {
         Ok(mut run) => {
             let result = go(&mut run).await;
+            // Also of a cycle that broke off.
+            let recorded = run.record_refusals().await;
+            let result = result.and(recorded);
             Ended {
                 result,
                 counts: run.counts,
@@ -132,15 +135,19 @@ pub(crate) async fn go(run: &mut Run) -> Result<(), CycleError> {
 }
 
 async fn finish(run: &mut Run) -> Result<(), CycleError> {
-    run.carry_out_removals().await?;
+    let removed = run.carry_out_removals().await;
+    if !matches!(removed, Ok(()) | Err(CycleError::TooManyDeletes { .. })) {
+        return removed;
+    }
     run.retry_conflicts().await?;
+    run.record_refusals().await?;
     run.wake_siblings().await?;
     if !run.read_all {
         // A reading of changes does not meet those who wait.
         let failing = run.links.escrow_count(run.configuration.id).await?;
         run.counts.escrowed = failing.saturating_sub(run.counts.failed);
     }
-    Ok(())
+    removed
 }
 
 /// Why changes are not enough this time; `None` when they are.

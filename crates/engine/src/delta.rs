@@ -7,7 +7,6 @@ use domain::{Cursor, ObjectKind};
 use ports::{ChangePage, ChangedObject, Changes, ChangesRequest, KindRequest, MOST_OBJECTS, Members, Which};
 use storage::link::{LinkState, PageCommit};
 
-use crate::conflicts::is_conflict;
 use crate::full::{ORDER, PAGE_SIZE};
 use crate::page::Arrival;
 use crate::resolver::Resolver;
@@ -18,7 +17,7 @@ use crate::scope;
 const MOST_ROUNDS: usize = 16;
 
 /// Escrows tried again in one cycle.
-const MOST_RETRIES: u32 = 5_000;
+pub(crate) const MOST_RETRIES: u32 = 5_000;
 
 impl Run {
     /// Takes the changes since the cursor. Gives the reason when they are not enough and everything must be read.
@@ -198,6 +197,7 @@ impl Run {
             let found = self.ends.source.objects(Which::Names(chunk), &requests).await?;
             for (kind, object) in found {
                 let id = std::slice::from_ref(&object.object_id);
+                self.resolver.remember_stranger(key(&object.entry.dn));
                 for link in self.links.links_of(self.configuration.id, kind, id).await? {
                     if link.state == LinkState::Active {
                         self.resolver.remember_key(key(&object.entry.dn), link.id);
@@ -221,6 +221,7 @@ impl Run {
                         self.rereads.insert((link.kind, link.object_id));
                     }
                 }
+                self.reread_groups_of(names).await?;
             }
             let again = std::mem::take(&mut self.rereads);
             if again.is_empty() {
@@ -263,22 +264,8 @@ impl Run {
         self.retry(due).await
     }
 
-    /// Tries objects again whose value or anchor somebody else had, after somebody gave one up.
-    pub(crate) async fn retry_conflicts(&mut self) -> Result<(), CycleError> {
-        if !self.freed {
-            return Ok(());
-        }
-        let mut parked = self.links.escrows(self.configuration.id).await?;
-        parked.retain(is_conflict);
-        parked.truncate(MOST_RETRIES as usize);
-        // Those that failed in this very cycle may have failed before the value came free.
-        let eager = std::mem::replace(&mut self.eager, true);
-        let tried = self.retry(parked).await;
-        self.eager = eager;
-        tried
-    }
-
-    async fn retry(&mut self, escrows: Vec<storage::link::Escrow>) -> Result<(), CycleError> {
+    /// Takes objects that wait through the path again, and forgets those that are gone.
+    pub(crate) async fn retry(&mut self, escrows: Vec<storage::link::Escrow>) -> Result<(), CycleError> {
         if escrows.is_empty() {
             return Ok(());
         }

@@ -12,7 +12,9 @@ use ports::{Outcome, OutcomeKind, TargetError, Verb};
 use storage::link::{Escrow, Intent, LinkState, LinkWrite, MemberWrite, PageCommit, name_key};
 
 use crate::change::Change;
+use crate::conflicts::may_end;
 use crate::escrow::next_attempt;
+use crate::exchanges::Refusal;
 use crate::run::{CycleError, Run};
 
 /// What became of a link after an export.
@@ -175,7 +177,6 @@ impl Run {
         duration_ms: u32,
         earlier: Option<&Escrow>,
     ) {
-        self.counts.failed += 1;
         page.settled.push(change.operation.change_id);
         let record = self.records.refused(change, error, duration_ms);
         let mut escrow = self.escrow(change, error, earlier);
@@ -192,7 +193,14 @@ impl Run {
             }
             page.escrows.push(escrow);
         }
-        page.records.push(record);
+        if may_end(error.code().code) {
+            let wanted = self.wanted_values(change);
+            let object = (change.kind(), change.object_id.clone());
+            self.hold_refusal_back(object, Refusal { record, wanted });
+        } else {
+            self.counts.failed += 1;
+            page.records.push(record);
+        }
     }
 
     fn escrow(&self, change: &Change, error: &TargetError, earlier: Option<&Escrow>) -> Escrow {

@@ -62,9 +62,7 @@ impl RecordMaker {
             name: change.target_name.clone(),
         };
         record.steps.clone_from(&change.steps);
-        record
-            .steps
-            .push(step(name, StepKind::Export, Status::Success, outcome.answer.clone()).took(duration_ms));
+        record.steps.push(step(name, StepKind::Export, Status::Success, outcome.answer.clone()));
         record.modified.clone_from(&change.modified);
         record
     }
@@ -93,7 +91,7 @@ impl RecordMaker {
         };
         record.error = Some(error.code().info(error.to_string()));
         record.steps.clone_from(&change.steps);
-        record.steps.push(step(name, StepKind::Export, Status::Failure, error.to_string()).took(duration_ms));
+        record.steps.push(step(name, StepKind::Export, Status::Failure, error.to_string()));
         record.modified.clone_from(&change.modified);
         record
     }
@@ -156,12 +154,5 @@ impl RecordMaker {
 
 /// A step without details.
 pub(crate) fn step(name: &str, kind: StepKind, status: Status, description: impl Into<String>) -> Step {
-    Step {
-        name: name.to_owned(),
-        kind,
-        status,
-        description: description.into(),
-        duration_ms: None,
-        details: Vec::new(),
-    }
+    Step { name: name.to_owned(), kind, status, description: description.into(), details: Vec::new() }
 }

@@ -3,7 +3,7 @@
 //! A name is only *certain* once this cycle has read the object that bears it: between two cycles one object may
 //! have taken another's name. What was resolved with an uncertain name is looked at again when the reading is over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{LinkId, ObjectKind};
 use storage::link::{LinkState, anchor_key, name_key};
@@ -30,6 +30,8 @@ impl NameKey {
 pub(crate) struct Resolver {
     by_changes: bool,
     names: HashMap<NameKey, Bearer>,
+    /// Names whose bearers the directory knows and no link does.
+    strangers: HashSet<NameKey>,
     anchors: HashMap<u64, (LinkId, LinkState)>,
     seen: Seen,
 }
@@ -40,6 +42,8 @@ struct Bearer {
     link: LinkId,
     /// This cycle read the object under this name.
     confirmed: bool,
+    /// The store knew another object under this name.
+    took_over: bool,
 }
 
 /// What a name resolves to at this moment.
@@ -47,6 +51,16 @@ struct Bearer {
 pub(crate) struct Resolved {
     pub(crate) link: Option<LinkId>,
     pub(crate) certain: bool,
+}
+
+/// Who left a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhoLeft {
+    Link(LinkId),
+    /// Somebody who is linked to nothing.
+    Stranger,
+    /// The name does not tell; the group's members do.
+    Doubtful,
 }
 
 impl Resolver {
@@ -65,12 +79,12 @@ impl Resolver {
 
     /// A name as the store knows it, by its digest.
     pub(crate) fn remember_key(&mut self, key: u64, link: LinkId) {
-        self.names.entry(NameKey(key)).or_insert(Bearer { link, confirmed: false });
+        self.names.entry(NameKey(key)).or_insert(Bearer { link, confirmed: false, took_over: false });
     }
 
     /// A name as an earlier cycle knew it.
     pub(crate) fn remember(&mut self, dn: &str, link: LinkId) {
-        self.names.entry(NameKey::of(dn)).or_insert(Bearer { link, confirmed: false });
+        self.names.entry(NameKey::of(dn)).or_insert(Bearer { link, confirmed: false, took_over: false });
     }
 
     /// An anchor as an earlier cycle exported it.
@@ -90,7 +104,9 @@ impl Resolver {
 
     /// A name as this cycle read it.
     pub(crate) fn confirm(&mut self, dn: &str, link: LinkId) {
-        self.names.insert(NameKey::of(dn), Bearer { link, confirmed: true });
+        let key = NameKey::of(dn);
+        let took_over = self.names.get(&key).is_some_and(|known| known.took_over || known.link != link);
+        self.names.insert(key, Bearer { link, confirmed: true, took_over });
         self.seen.insert(link);
     }
 
@@ -114,6 +130,24 @@ impl Resolver {
                 Resolved { link: Some(bearer.link), certain: self.by_changes }
             }
             _ => Resolved { link: None, certain: self.by_changes },
+        }
+    }
+
+    /// A name that the directory knows, of an object that is linked to nothing.
+    pub(crate) fn remember_stranger(&mut self, key: u64) {
+        self.strangers.insert(NameKey(key));
+    }
+
+    /// Who left a group under a name. Directories keep the name that a member had when it left: since then it may
+    /// have got another one, and somebody else this one.
+    pub(crate) fn who_left(&self, key: NameKey) -> WhoLeft {
+        match self.names.get(&key) {
+            Some(bearer) if bearer.confirmed && !bearer.took_over => WhoLeft::Link(bearer.link),
+            Some(bearer) if !bearer.confirmed && !self.seen.contains(bearer.link) => {
+                WhoLeft::Link(bearer.link)
+            }
+            None if self.strangers.contains(&key) => WhoLeft::Stranger,
+            _ => WhoLeft::Doubtful,
         }
     }
 
@@ -172,6 +206,23 @@ mod tests {
         assert_eq!(resolver.resolve(NameKey::of("CN=Old,DC=x")), Resolved { link: None, certain: false });
         assert_eq!(resolver.resolve_finally(NameKey::of("CN=Old,DC=x")), None);
         assert_eq!(resolver.resolve_finally(NameKey::of("CN=New,DC=x")), Some(LinkId(3)));
+    }
+
+    #[test]
+    fn a_name_under_which_somebody_left_is_doubtful_once_its_bearer_has_another() {
+        let mut resolver = Resolver::for_changes();
+        let key = NameKey::of("CN=Kim,DC=x");
+        assert_eq!(resolver.who_left(key), WhoLeft::Doubtful, "nobody has it any more");
+        resolver.remember("CN=Kim,DC=x", LinkId(1));
+        assert_eq!(resolver.who_left(key), WhoLeft::Link(LinkId(1)));
+        resolver.confirm("CN=Kim Old,DC=x", LinkId(1));
+        assert_eq!(resolver.who_left(key), WhoLeft::Doubtful, "it may have been somebody else's in between");
+        resolver.confirm("CN=Kim,DC=x", LinkId(70));
+        assert_eq!(resolver.who_left(key), WhoLeft::Doubtful, "the old or the new Kim");
+        resolver.confirm("CN=Lou,DC=x", LinkId(2));
+        assert_eq!(resolver.who_left(NameKey::of("CN=Lou,DC=x")), WhoLeft::Link(LinkId(2)));
+        resolver.remember_stranger(NameKey::of("CN=Visitor,DC=x").digest());
+        assert_eq!(resolver.who_left(NameKey::of("CN=Visitor,DC=x")), WhoLeft::Stranger);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use storage::link::{Membership, PageCommit};
 use storage::{LinkStore, Storage, StorageError};
 use tokio_util::sync::CancellationToken;
 
+use crate::exchanges::Refusal;
 use crate::handle::{EngineHandle, Hint};
 use crate::mapping::CompiledMappings;
 use crate::observer::Observer;
@@ -87,6 +88,8 @@ pub(crate) struct Run {
     pub(crate) left_behind: Vec<String>,
     /// Objects in escrow that this cycle met.
     pub(crate) failed_here: HashSet<(ObjectKind, String)>,
+    /// Failures that may end within this cycle; they are recorded when it is over.
+    pub(crate) refusals: BTreeMap<(ObjectKind, String), Refusal>,
     pub(crate) met: BTreeMap<ObjectKind, u64>,
     /// Links met over all pages of a sweep, which loads names page by page.
     pub(crate) met_links: Seen,
@@ -98,7 +101,6 @@ pub(crate) struct Run {
     /// Everything was read to its end in this cycle.
     pub(crate) read_all: bool,
     pub(crate) counts: Counts,
-    pub(crate) took: Took,
     pub(crate) phase: Phase,
     pub(crate) done: u64,
     pub(crate) notes: Vec<String>,
@@ -119,19 +121,6 @@ impl std::fmt::Debug for Run {
             .field("phase", &self.phase)
             .finish_non_exhaustive()
     }
-}
-
-/// How long the steps of the page under way took, in milliseconds.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Took {
-    pub(crate) mapping: u32,
-    pub(crate) matching: u32,
-    pub(crate) references: u32,
-}
-
-/// Milliseconds since a moment.
-pub(crate) fn since(begun: std::time::Instant) -> u32 {
-    u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX)
 }
 
 /// Both ends of the synchronisation.

@@ -16,7 +16,7 @@ use crate::observer::Observer;
 use crate::records::RecordMaker;
 use crate::references::Deferred;
 use crate::resolver::{Resolver, Seen};
-use crate::run::{CycleError, Ends, Run, Took};
+use crate::run::{CycleError, Ends, Run};
 use crate::scope::ResolvedScope;
 
 /// Puts something in front of a target of a kind.
@@ -130,6 +130,7 @@ pub(crate) async fn start(
         deferred: Deferred::default(),
         left_behind: Vec::new(),
         failed_here: HashSet::new(),
+        refusals: BTreeMap::new(),
         met: BTreeMap::new(),
         met_links: Seen::default(),
         read_all: false,
@@ -137,7 +138,6 @@ pub(crate) async fn start(
         phase: Phase::Starting,
         done: 0,
         notes: Vec::new(),
-        took: Took::default(),
         siblings: siblings.map(|other| (other.id, other.name)).collect(),
         freed: false,
         chosen: HashSet::new(),

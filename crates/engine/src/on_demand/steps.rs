@@ -60,6 +60,7 @@ impl Run {
         };
         trace.follow(&id, scoping);
         self.process_page(kind, vec![Arrival::from(object)]).await?;
+        self.record_every_refusal().await?;
         let after = if self.dry { before.clone() } else { self.link_of(kind, &id).await? };
         match (verdict, after.or(before)) {
             (Ok(_), link) => {

@@ -7,8 +7,10 @@ use domain::value::Attributes;
 use storage::link::{Escrow, PageCommit};
 
 use super::steps::import_step;
+use crate::conflicts::may_end;
 use crate::digest::fingerprint;
 use crate::escrow::next_attempt;
+use crate::exchanges::Refusal;
 use crate::run::{Run, source_identity};
 
 /// An object that failed before anything could be sent.
@@ -53,7 +55,6 @@ impl Run {
             self.counts.escrowed += 1;
             return;
         }
-        self.counts.failed += 1;
         let attempts = earlier.map_or(0, |escrow| escrow.attempts) + 1;
         if !failure.object_id.is_empty() {
             self.failed_here.insert((kind, failure.object_id.clone()));
@@ -80,12 +81,15 @@ impl Run {
             vec![import_step(&failure.dn, &failure.object_id, "")]
         };
         let identity = source_identity(&failure.object_id, &failure.display_name, &failure.dn);
-        page.records.push(self.records.failed(
-            kind,
-            identity,
-            steps,
-            (name, failure.step),
-            failure.code.info(failure.reason),
-        ));
+        let may_end = may_end(failure.code.code) && !failure.object_id.is_empty();
+        let object = (kind, failure.object_id);
+        let reason = failure.code.info(failure.reason);
+        let record = self.records.failed(kind, identity, steps, (name, failure.step), reason);
+        if may_end {
+            self.hold_refusal_back(object, Refusal { record, wanted: Vec::new() });
+        } else {
+            self.counts.failed += 1;
+            page.records.push(record);
+        }
     }
 }

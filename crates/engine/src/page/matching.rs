@@ -18,6 +18,9 @@ use crate::mapping::CompiledMappings;
 use crate::resolver::NameKey;
 use crate::run::{CycleError, Run};
 
+/// What the name of a deleted object has in it (MS-ADTS section 3.1.1.5.5).
+const TOMBSTONE: &str = "\\0ADEL:";
+
 impl Run {
     /// Anchor and mapping of one entry.
     pub(super) fn evaluate(
@@ -65,7 +68,8 @@ impl Run {
                 desired.members = None;
                 Some((
                     joined.iter().map(|dn| NameKey::of(dn)).collect(),
-                    left.iter().map(|dn| NameKey::of(dn)).collect(),
+                    // Those are told as gone by themselves.
+                    left.iter().filter(|dn| !dn.contains(TOMBSTONE)).map(|dn| NameKey::of(dn)).collect(),
                 ))
             }
             _ => None,

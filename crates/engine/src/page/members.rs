@@ -6,7 +6,7 @@ use domain::{LinkId, ObjectKind};
 
 use super::{Item, MemberPlan};
 use crate::references::DeferredMembers;
-use crate::resolver::NameKey;
+use crate::resolver::{NameKey, WhoLeft};
 use crate::run::{CycleError, Run};
 
 impl Run {
@@ -66,7 +66,8 @@ impl Run {
     }
 
     /// Only what changed is known. A name that the store does not know may be that of an object whose renaming is
-    /// told further on: the directory is asked who bears it.
+    /// told further on: the directory is asked who bears it. A group which somebody left under a name that does not
+    /// tell who it was is read again as a whole.
     async fn plan_joined_and_left(
         &mut self,
         item: &mut Item,
@@ -74,14 +75,22 @@ impl Run {
         left: &[NameKey],
     ) -> Result<MemberPlan, CycleError> {
         let Some(link) = item.link.as_ref().map(|link| link.id) else { return Ok(MemberPlan::default()) };
-        let of = |run: &Self, names: &[NameKey]| -> Vec<LinkId> {
-            let mut links: Vec<_> =
-                names.iter().filter_map(|name| run.resolver.resolve(*name).link).collect();
-            links.sort_unstable();
-            links.dedup();
-            links
-        };
-        let (wanted, unwanted) = (of(self, joined), of(self, left));
+        let mut wanted: Vec<LinkId> =
+            joined.iter().filter_map(|name| self.resolver.resolve(*name).link).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut unwanted = Vec::with_capacity(left.len());
+        for name in left {
+            match self.resolver.who_left(*name) {
+                WhoLeft::Link(link) => unwanted.push(link),
+                WhoLeft::Stranger => {}
+                WhoLeft::Doubtful => {
+                    self.rereads.insert((ObjectKind::Group, item.object_id.clone()));
+                }
+            }
+        }
+        unwanted.sort_unstable();
+        unwanted.dedup();
         let unknown = joined.iter().filter(|name| self.resolver.resolve(**name).link.is_none());
         item.names.keys.extend(unknown.map(|name| name.digest()));
         let back = self.unmark(link, wanted.iter().copied());

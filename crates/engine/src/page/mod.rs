@@ -7,7 +7,6 @@ mod members;
 mod planning;
 mod reconcile;
 mod references;
-mod skipped;
 mod soft_match;
 pub(crate) mod steps;
 mod unique;
@@ -16,9 +15,7 @@ mod waves;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
-use domain::configuration::OutOfScope;
 use domain::value::Attributes;
 use domain::{LinkId, ObjectKind};
 use ports::source::SourceEntry;
@@ -28,7 +25,7 @@ use storage::link::{Escrow, Link, LinkState, LinkWrite, PageCommit};
 use crate::change::Names;
 use crate::mapping::Desired;
 use crate::resolver::NameKey;
-use crate::run::{CycleError, Run, since};
+use crate::run::{CycleError, Run};
 use waves::next_wave;
 
 /// An object as it came from the source.
@@ -109,7 +106,6 @@ impl Run {
             .map(|escrow| (escrow.object_id.clone(), escrow))
             .collect();
 
-        let begun = Instant::now();
         let mut page = PageCommit::default();
         let mut items = Vec::with_capacity(arrivals.len());
         // Links that their object's name or return changes, whatever becomes of its attributes.
@@ -118,7 +114,7 @@ impl Run {
         for Arrival { read, members } in arrivals {
             let link = links.remove(&read.object_id);
             let Ok(place) = self.scope.verdict(&read.entry, kind) else {
-                self.put_outside(&mut page, kind, &read.object_id, link, &escrows);
+                self.put_outside(&mut page, kind, &read, link, &escrows);
                 continue;
             };
             if let Some(link) = &link {
@@ -151,15 +147,10 @@ impl Run {
             }
         }
 
-        self.took.mapping = since(begun);
-        let begun = Instant::now();
         let mut rest = self.match_items(kind, &mappings, &mut page, items, &escrows).await?;
-        self.took.matching = since(begun);
         for wave in 0.. {
             let (items, later) = next_wave(rest, wave);
-            let begun = Instant::now();
             let (items, references, members) = self.resolve_references(kind, items).await?;
-            self.took.references = since(begun);
             let changes = self.plan_items(kind, &mappings, &mut page, items, &escrows).await?;
             let written = self.carry_out(changes, std::mem::take(&mut page), &escrows).await?;
             for exported in written {
@@ -210,18 +201,20 @@ impl Run {
         &mut self,
         page: &mut PageCommit,
         kind: ObjectKind,
-        object_id: &str,
+        read: &SourceEntry,
         link: Option<Link>,
         escrows: &HashMap<String, Escrow>,
     ) {
         if !self.resolver.is_by_changes() {
             return;
         }
-        if escrows.contains_key(object_id) {
-            page.released.push((kind, object_id.to_owned()));
+        if escrows.contains_key(&read.object_id) {
+            page.released.push((kind, read.object_id.clone()));
         }
         if let Some(link) = link.filter(|link| link.state == LinkState::Active) {
             self.put_leaving(page, &link);
+            // Whoever is read in the same page names it by its new name, which was taken for that of its link.
+            self.changed_names.push(NameKey::of(&read.entry.dn).digest());
         }
     }
 
@@ -229,10 +222,6 @@ impl Run {
     pub(crate) fn put_leaving(&mut self, page: &mut PageCommit, link: &Link) {
         self.changed_names.push(NameKey::of(&link.source_dn).digest());
         page.leaving.push(link.id);
-        // What is asked for on demand has a record of its own.
-        if self.configuration.plan.out_of_scope == OutOfScope::Ignore && self.records.initiated_by.is_none() {
-            page.records.push(self.left_alone(link));
-        }
     }
 
     /// A linked object that came: a new name, or the return of one that was gone, concerns those who refer to it.

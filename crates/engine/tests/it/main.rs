@@ -3,10 +3,10 @@
 
 mod delta;
 mod escrow;
-mod explained;
 mod full_cycle;
 mod limitations;
 mod matching;
+mod names;
 mod on_demand;
 mod pains;
 mod quarantine;

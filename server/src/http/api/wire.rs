@@ -148,7 +148,6 @@ pub fn steps(steps: &[Step]) -> Value {
             "provisioningStepType": step.kind,
             "status": step.status,
             "description": step.description,
-            "durationInMilliseconds": step.duration_ms,
             "details": details,
         })
     };

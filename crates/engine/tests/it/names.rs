@@ -1,0 +1,136 @@
+//! Names that change hands between people, and people who change names where nobody looks.
+
+use domain::ObjectKind;
+use domain::configuration::OutOfScope;
+use domain::cycle::CycleState;
+use domain::record::Status;
+use lab::Change;
+use storage::record::RecordFilter;
+
+use crate::world::World;
+
+fn person(world: &World, number: u32) -> String {
+    world.forest.person_dn(number).expect("a person")
+}
+
+fn parent(dn: &str) -> String {
+    domain::Dn::parse(dn).expect("a name").parent().expect("a parent").as_str().to_owned()
+}
+
+async fn principal(world: &World, dn: &str) -> String {
+    let object = world.object_of(dn).await.expect("linked");
+    object.user_principal_name.expect("a user principal name")
+}
+
+async fn failures(world: &World) -> usize {
+    let filter = RecordFilter { statuses: vec![Status::Failure], ..RecordFilter::default() };
+    world.records(&filter).await.len()
+}
+
+#[tokio::test]
+async fn people_who_exchange_their_user_names_in_a_ring_all_get_them() {
+    let world = World::new(30, 3, |_| {}).await;
+    world.run().await;
+    for ring in [vec![1, 2], vec![4, 5, 6]] {
+        let people: Vec<String> = ring.iter().map(|number| person(&world, *number)).collect();
+        let mut names = Vec::new();
+        for dn in &people {
+            names.push(principal(&world, dn).await);
+        }
+        names.rotate_left(1);
+        for (dn, name) in people.iter().zip(&names) {
+            world.change(&Change::set(dn, "userPrincipalName", name));
+        }
+        let cycle = world.run().await;
+        assert_eq!(cycle.state, CycleState::Succeeded, "{cycle:?}");
+        for (dn, name) in people.iter().zip(&names) {
+            assert_eq!(&principal(&world, dn).await, name);
+        }
+    }
+    assert_eq!(failures(&world).await, 0, "what ended well is no failure");
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn the_user_name_of_somebody_who_was_deleted_is_free_in_the_same_cycle() {
+    let world = World::new(30, 3, |plan| plan.out_of_scope = OutOfScope::Delete).await;
+    world.run().await;
+    let (gone, heir) = (person(&world, 7), person(&world, 8));
+    let name = principal(&world, &gone).await;
+    world.change(&Change::Delete { dn: gone });
+    world.change(&Change::set(&heir, "userPrincipalName", &name));
+    let cycle = world.run().await;
+    assert_eq!((cycle.state, cycle.counts.failed), (CycleState::Succeeded, 0), "{cycle:?}");
+    assert_eq!(principal(&world, &heir).await, name);
+    assert_eq!(failures(&world).await, 0);
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_user_name_that_stays_taken_is_one_failure_a_cycle() {
+    let world = World::new(30, 3, |_| {}).await;
+    world.run().await;
+    let (holder, other) = (person(&world, 7), person(&world, 8));
+    let name = principal(&world, &holder).await;
+    world.change(&Change::set(&other, "userPrincipalName", &name));
+    world.change(&Change::set(person(&world, 9), "title", "Somebody else"));
+    let cycle = world.run().await;
+    assert_eq!((cycle.state, cycle.counts.failed), (CycleState::EntryLevelErrors, 1), "{cycle:?}");
+    assert_eq!(failures(&world).await, 1);
+}
+
+/// The group of [`department`].
+fn team(world: &World) -> String {
+    format!("CN=Team,{}", parent(&world.forest.group_dn(0).expect("a group")))
+}
+
+/// A forest of which one department and the groups are in scope, and somebody of it who is in a group and has a report
+/// in the same department.
+async fn department() -> (World, String, String) {
+    let world = World::new(60, 8, |plan| plan.out_of_scope = OutOfScope::Delete).await;
+    let inside = parent(&person(&world, 3));
+    let groups = parent(&world.forest.group_dn(0).expect("a group"));
+    let outside = (0..60)
+        .map(|number| parent(&person(&world, number)))
+        .find(|container| container != &inside)
+        .expect("another department");
+    let report = (4..60).map(|number| person(&world, number)).find(|dn| parent(dn) == inside);
+    let report = report.expect("a colleague");
+    world.change(&Change::set(&report, "manager", person(&world, 3)));
+    world.change(&Change::NewGroup { name: "Team".to_owned() });
+    world.change(&Change::AddMember { group: team(&world), member: person(&world, 3) });
+    world.reconfigure(|plan| plan.scope.organizational_units = vec![inside, groups]).await;
+    let cycle = world.run().await;
+    assert_eq!(cycle.state, CycleState::Succeeded, "{:?}", cycle.problem);
+    (world, outside, report)
+}
+
+#[tokio::test]
+async fn somebody_who_comes_back_under_a_third_name_brings_groups_and_reports_along() {
+    let (world, outside, report) = department().await;
+    let home = parent(&person(&world, 3));
+    world.change(&Change::MoveTo { dn: person(&world, 3), container: outside });
+    assert_eq!(world.run().await.counts.deleted, 1);
+    assert!(!world.object_of(&report).await.expect("linked").attributes.contains_key("manager"));
+    world.change(&Change::Rename { dn: person(&world, 3), name: "Between".to_owned() });
+    world.run().await;
+    world.change(&Change::Rename { dn: person(&world, 3), name: "Third Name".to_owned() });
+    world.change(&Change::MoveTo { dn: person(&world, 3), container: home });
+    let cycle = world.run().await;
+    assert_eq!(cycle.counts.created, 1, "{cycle:?}");
+    assert!(world.object_of(&report).await.expect("linked").attributes.contains_key("manager"));
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn who_leaves_the_scope_is_nobodys_manager_even_if_the_report_changes_at_the_same_time() {
+    let (world, outside, report) = department().await;
+    world.change(&Change::MoveTo { dn: person(&world, 3), container: outside });
+    world.change(&Change::set(&report, "title", "Orphan"));
+    // Asks the directory who bears the new name.
+    world.change(&Change::RemoveMember { group: team(&world), member: person(&world, 3) });
+    world.run().await;
+    assert!(!world.object_of(&report).await.expect("linked").attributes.contains_key("manager"));
+    assert!(world.objects(ObjectKind::User).await.len() > 1);
+    world.assert_settled().await;
+}
