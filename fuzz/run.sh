@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each target for so many seconds (60 unless told): fuzz/run.sh [SECONDS] [TARGET…]
 # Coverage comes from the compiler's own pass, so that the stable toolchain is enough. What crashes is left in
-# fuzz/crashes and is run again by: fuzz/target/release/TARGET FILE
+# fuzz/crashes and is run again by: fuzz/target/HOST/release/TARGET FILE
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 seconds=${1:-60}
