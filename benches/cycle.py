@@ -1,119 +1,167 @@
-"""Reading and whole cycles against slapd, beside `ldapsearch` and the ldap3 crate in the same run."""
-import os
-import resource
-import subprocess
+"""Cycles beside what is physically needed and beside another implementation, all in one run.
+
+cycle.py USERS GROUPS [MEMORY_USERS]
+"""
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from harness import services
-from harness.product import Skybridge
+from consumer import Consumer
+from forest import Forest
+from measure import Goals, head, measured, middle, row
+from product import Server
+from source import Source, work
 
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = ROOT / "target" / "release"
+BINARY = RELEASE / "skybridge"
+EXAMPLES = RELEASE / "examples"
 ROUNDS = 3
 
 
-def measured(command, env=None):
-    """Wall and CPU seconds of a command and its children."""
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env, check=False)
-    if done.returncode:
-        sys.exit(f"{command[0]} ended with {done.returncode}: {done.stderr}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.monotonic() - begun, cpu
-
-
-def cpu_of(pid):
-    """CPU seconds of a process so far (proc(5), fields 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_mib(pid):
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def middle(values):
-    return sorted(values)[len(values) // 2]
-
-
-def row(name, wall, cpu, floor):
-    print(f"{name:<44}{wall:>9.2f} s{cpu:>10.2f} s{cpu / floor:>9.2f} x")
-
-
-def readings(directory):
-    """All attributes of every entry, in pages of 1,000, over plain LDAP on loopback."""
-    url = directory.env["PLAIN_URL"]
-    account = directory.env["ADMIN_DN"], directory.env["ADMIN_PASSWORD"]
-    search = ["ldapsearch", "-x", "-LLL", "-H", url, "-D", account[0], "-w", account[1], "-b", directory.base,
-              "-E", "pr=1000/noprompt", "(objectClass=*)", "*", "+"]
+def readings(source):
+    """All attributes of every entry: the floor, our reader, and the usual crate."""
     peers = {
-        "ldapsearch (floor)": search,
-        "Skybridge's reader": [RELEASE / "examples" / "read", url, *account, "*"],
-        "the ldap3 crate": [RELEASE / "examples" / "read_ldap3", url, *account, directory.base],
+        "ldapsearch": source.search(),
+        "Skybridge's reader": [EXAMPLES / "read", source.url, *source.account, "*"],
+        "the ldap3 crate": [EXAMPLES / "read_ldap3", source.url, *source.account, source.base],
     }
     results = {name: [] for name in peers}
     for _ in range(ROUNDS):
         for name, command in peers.items():
-            results[name].append(measured([str(part) for part in command]))
-    floor = middle([cpu for _, cpu in results["ldapsearch (floor)"]])
-    for name, rounds in results.items():
-        row(name, middle([wall for wall, _ in rounds]), middle([cpu for _, cpu in rounds]), floor)
-    return floor
+            results[name].append(measured(command)[:2])
+    times = {name: (middle([wall for wall, _ in rounds]), middle([cpu for _, cpu in rounds]))
+             for name, rounds in results.items()}
+    for name, (wall, cpu) in times.items():
+        row(f"reading: {name}", wall, cpu, times["ldapsearch"][1])
+    return times["ldapsearch"]
 
 
-def cycles(directory, floor):
-    """A first cycle, one without a change, into the built-in directory, with its log."""
-    with tempfile.TemporaryDirectory() as scratch:
-        product = Skybridge(RELEASE / "skybridge", f"{scratch}/data", f"{scratch}/serve.log").start()
-        try:
-            def document(enabled):
-                return {
-                    "domains": [{"name": "bench", "connection": {
-                        "url": directory.env["PLAIN_URL"], "bindDn": directory.env["ADMIN_DN"],
-                        "bindPassword": {"value": directory.env["ADMIN_PASSWORD"]}, "baseDn": directory.base}}],
-                    "targets": [{"name": "directory", "kind": "builtIn"}],
-                    "configurations": [{"name": "bench", "domain": "bench", "target": "directory",
-                                        "enabled": enabled, "schedule": "P1D"}]}
+def raw_insert(server):
+    """The same rows once more into a bare SQLite database: wall, CPU."""
+    with tempfile.TemporaryDirectory(dir=work()) as scratch:
+        _, _, text = measured([EXAMPLES / "floor", server.database(), f"{scratch}/floor.db"])
+    told = dict(line.split() for line in text.splitlines())
+    print(f"    {told['objects']} objects, {told['members']} memberships, {told['records']} log rows")
+    return float(told["wall"]), float(told["cpu"])
 
-            def first():
-                """Enabling a configuration runs it at once."""
-                product.apply(document(True))
-                while True:
-                    ended = product.api().get("/api/v1/configurations/bench/cycles?limit=1")["items"]
-                    if ended and ended[0]["state"] != "running":
-                        return ended[0]["counts"]
-                    time.sleep(0.05)
 
-            product.apply(document(False))
-            steps = {"first cycle into the built-in directory": first,
-                     "cycle without a change": lambda: product.run("bench")["counts"]}
-            for name, step in steps.items():
-                cpu, begun = cpu_of(product.process.pid), time.monotonic()
-                counts = step()
-                row(name, time.monotonic() - begun, cpu_of(product.process.pid) - cpu, floor)
-                print("    " + ", ".join(f"{count} {what}" for what, count in counts.items() if count))
-            print(f"    peak memory {peak_mib(product.process.pid):.0f} MiB")
-        finally:
-            product.stop()
+def first(source, goals):
+    """S1: the first cycle beside the floor and the consumer. Gives the server and its CPU seconds."""
+    search = readings(source)
+    server = Server(BINARY, source, "first")
+    insert = raw_insert(server)
+    floor = search[1] + insert[1]
+    row("floor: ldapsearch and a raw insert of the same rows", search[0] + insert[0], floor, floor)
+    watch = server.first_watch
+    row("first cycle", watch.wall, watch.cpu, floor)
+    objects = max(server.first_counts["imported"], 1)
+    print(f"    {watch.cpu / objects * 1e6:.0f} us CPU an object, peak memory {server.peak():.0f} MiB")
+    goals.add("S1 first cycle, CPU over the floor", watch.cpu / floor, 1.5, " x")
+    unchanged, _ = server.run(full=True)
+    row("everything read again without a change", unchanged.wall, unchanged.cpu, floor)
+    return server, watch, floor
+
+
+def changes(source, server, watch, floor, goals):
+    """S2 and S4 against slapd, beside the consumer."""
+    with Consumer(source) as consumer:
+        wall, cpu = consumer.initial()
+        row("OpenLDAP's consumer, initial", wall, cpu, floor)
+        goals.add("S1 first cycle, CPU over OpenLDAP's consumer", watch.cpu / cpu, 1.0, " x")
+        goals.add("S1 first cycle, wall over OpenLDAP's consumer", watch.wall / wall, 0.7, " x")
+        server.run()
+        count = source.change_titles(max(1, source.users // 100), "One percent")
+        delta, counts = server.run()
+        if counts["updated"] != count:
+            raise RuntimeError(f"{count} people were changed and {counts['updated']} updated")
+        row(f"delta of 1 % ({count} people)", delta.wall, delta.cpu, floor)
+        wall, cpu = consumer.catch_up()
+        row("OpenLDAP's consumer, the same delta", wall, cpu, floor)
+        goals.add("S2 delta of 1 % over the first cycle", delta.cpu / watch.cpu * 100, 3.0, " %")
+        goals.add("S2 delta of 1 %, CPU over OpenLDAP's consumer", delta.cpu / cpu, 1.5, " x")
+    busy, idle = server.unchanged(50)
+    row("cycle without a change, one of 50", 0.1, busy)
+    print(f"    {idle * 1000:.2f} ms of it is the asking over HTTP and an idle server")
+    goals.add("S4 cycle without a change", busy * 1000, 5.0, " ms")
+
+
+def thousand(source, server):
+    """A thousand changed people."""
+    server.run()
+    source.change_titles(1000, "A thousand")
+    delta, _ = server.run()
+    row(f"delta of 1,000 in {source.users}", delta.wall, delta.cpu)
+    return delta.cpu
+
+
+def member(users, goals):
+    """S3: one membership of a large group beside one attribute, told by DirSync."""
+    large = min(50_000, users // 2)
+    forest = Forest(EXAMPLES / "forest", users, 100, large)
+    server = Server(BINARY, forest, "forest")
+    try:
+        row(f"first cycle of a forest of {users} people", server.first_watch.wall, server.first_watch.cpu)
+        server.run()
+        times = {"title": [], "leave": [], "join": []}
+        for place in range(10):
+            for command in times:
+                number = 100 + place
+                forest.tell(command, number, f"Title {place}") if command == "title" else forest.tell(command, number)
+                times[command].append(server.run()[0].cpu)
+        title, leave, join = (middle(times[name]) for name in ("title", "leave", "join"))
+        row("one title", 0.25, title)
+        row(f"one member leaves a group of {large}", 0.25, leave)
+        row(f"one member joins a group of {large}", 0.25, join)
+        goals.add("S3 one member over one attribute", max(leave, join) / title, 2.0, " x")
+    finally:
+        server.stop()
+        forest.down()
+
+
+def memory(users, groups, goals, small_peak):
+    """S7: the same again, larger; the peak of a first cycle and of reading everything again."""
+    source = Source(users, groups, 5000)
+    try:
+        server = Server(BINARY, source, "memory")
+        row(f"first cycle of {users} people", server.first_watch.wall, server.first_watch.cpu)
+        again, _ = server.run(full=True)
+        row("everything read again", again.wall, again.cpu)
+        peak = server.peak()
+        print(f"    peak memory {peak:.0f} MiB")
+        goals.add(f"S7 peak memory at {users} people", peak, 256, " MiB")
+        goals.add("S7 peak memory over that of the smaller directory", peak / small_peak, 1.3, " x")
+        server.stop()
+    finally:
+        source.down()
 
 
 def main():
     users, groups = int(sys.argv[1]), int(sys.argv[2])
-    print(f"== Directory: {users} users and {groups} groups in slapd", flush=True)
-    directory = services.directory("ldap", users, groups, min(users // 2, 5000))
+    goals = Goals()
+    print(f"== Cycles: {users} users and {groups} groups in slapd, one group with {min(users // 2, 5000)} members")
+    head()
+    source = Source(users, groups, min(users // 2, 5000))
     try:
-        print(f"{'':<44}{'wall':>11}{'CPU':>12}{'CPU/floor':>11}")
-        floor = readings(directory)
-        cycles(directory, floor)
+        server, watch, floor = first(source, goals)
+        changes(source, server, watch, floor, goals)
+        many = thousand(source, server)
+        small_peak = server.peak()
+        server.stop()
     finally:
-        services.recipe("slapd", "down")
+        source.down()
+    source = Source(users // 10, groups // 10, min(users // 20, 5000))
+    try:
+        server = Server(BINARY, source, "tenth")
+        few = thousand(source, server)
+        server.stop()
+    finally:
+        source.down()
+    goals.add("S2 1,000 changes, over the same in a tenth of the people", many / few, 1.2, " x")
+    member(users, goals)
+    if len(sys.argv) > 3:
+        memory(int(sys.argv[3]), int(sys.argv[3]) // 20, goals, small_peak)
+    goals.show()
 
 
 main()

@@ -12,6 +12,7 @@ pub mod configuration;
 pub mod cursor;
 pub mod cycle;
 pub mod defaults;
+pub mod directory;
 pub mod dn;
 pub mod document;
 pub mod entry;

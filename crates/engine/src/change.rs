@@ -65,11 +65,6 @@ impl Change {
         self.operation.kind
     }
 
-    /// What the link shall remember.
-    pub(crate) fn exported(&self) -> &Attributes {
-        self.exported.as_ref().unwrap_or(&self.operation.attributes)
-    }
-
     pub(crate) fn source_identity(&self) -> Identity {
         Identity {
             id: self.object_id.clone(),

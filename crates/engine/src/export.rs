@@ -2,7 +2,9 @@
 //!
 //! Order of events for each batch: intents are written down, the target is called, and links, memberships, records
 //! and the settled intents go into one transaction. Killed in between, the next start finds the intents and asks the
-//! target what became of them.
+//! target what became of them. A target that lies in our own store needs none of this: `export/within_store.rs`.
+
+mod within_store;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -26,6 +28,26 @@ pub(crate) struct Exported {
     pub(crate) link: domain::LinkId,
 }
 
+/// Object id, name and anchor of a link.
+type Described = (String, String, String);
+
+/// The page's links before they have ids.
+fn describe(page: &PageCommit) -> Vec<Described> {
+    page.links
+        .iter()
+        .map(|link| (link.object_id.clone(), link.source_dn.clone(), link.anchor.clone()))
+        .collect()
+}
+
+fn exported(described: Vec<Described>, links: Vec<domain::LinkId>) -> impl Iterator<Item = Exported> {
+    described.into_iter().zip(links).map(|((object_id, source_dn, anchor), link)| Exported {
+        object_id,
+        source_dn,
+        anchor,
+        link,
+    })
+}
+
 impl Run {
     /// Carries changes out and commits their outcomes together with what `page` already holds. Returns the links
     /// of the objects that were written. A failure of the whole target is returned after everything known is
@@ -36,6 +58,9 @@ impl Run {
         page: PageCommit,
         escrows: &HashMap<String, Escrow>,
     ) -> Result<Vec<Exported>, CycleError> {
+        if !self.dry && self.ends.target.within_store().is_some() {
+            return self.carry_out_within(changes, page, escrows).await;
+        }
         let mut written = Vec::with_capacity(changes.len());
         let mut page = page;
         let batch = self.target_info.batch.max(1);
@@ -44,15 +69,9 @@ impl Run {
             let (head, tail) = rest.split_at(rest.len().min(batch));
             rest = tail;
             let failure = self.export_batch(head, &mut page, escrows).await?;
-            let described: Vec<_> = page
-                .links
-                .iter()
-                .map(|link| (link.object_id.clone(), link.source_dn.clone(), link.anchor.clone()))
-                .collect();
+            let described = describe(&page);
             let links = self.commit(std::mem::take(&mut page)).await?;
-            written.extend(described.into_iter().zip(links).map(|((object_id, source_dn, anchor), link)| {
-                Exported { object_id, source_dn, anchor, link }
-            }));
+            written.extend(exported(described, links));
             if let Some(error) = failure {
                 return Err(error.into());
             }
@@ -97,7 +116,7 @@ impl Run {
         let mut failure = None;
         for (change, answer) in changes.iter().zip(answers) {
             match answer {
-                Ok(outcome) => self.put_outcome(page, change, &outcome, duration_ms),
+                Ok(outcome) => self.put_outcome(page, change.clone(), &outcome, duration_ms),
                 // The intent stays: whether this one was carried out is found out when the next cycle starts.
                 Err(error) if error.is_system() => failure = failure.or(Some(error)),
                 Err(error) => {
@@ -113,7 +132,7 @@ impl Run {
     pub(crate) fn put_outcome(
         &mut self,
         page: &mut PageCommit,
-        change: &Change,
+        mut change: Change,
         outcome: &Outcome,
         duration_ms: u32,
     ) {
@@ -125,7 +144,7 @@ impl Run {
             OutcomeKind::Unchanged => &mut self.counts.unchanged,
         };
         *counter += 1;
-        self.note_freed(change, outcome.kind);
+        self.note_freed(&change, outcome.kind);
         if self.resolver.is_by_changes() && change.link.is_none() {
             self.note_newcomer(name_key(&change.source_dn));
         }
@@ -133,18 +152,31 @@ impl Run {
         if !change.partial {
             page.released.push((change.kind(), change.object_id.clone()));
         }
-        page.unlinked.extend(&change.replaces);
-        page.records.push(self.records.done(change, outcome, duration_ms));
+        page.unlinked.append(&mut change.replaces);
+        page.records.push(self.records.done(&mut change, outcome, duration_ms));
         if outcome.kind == OutcomeKind::Deleted {
             page.unlinked.extend(change.link);
             return;
         }
+        let kind = change.kind();
+        if !(change.add_links.is_empty() && change.remove_links.is_empty() && change.leaving_links.is_empty())
+        {
+            page.members.push(MemberWrite {
+                group_object_id: change.object_id.clone(),
+                add: change.add_links,
+                remove: change.remove_links,
+                leaving: change.leaving_links,
+            });
+        }
+        if let Some(names) = change.names {
+            page.references.push(names.write(kind, &change.object_id));
+        }
         page.links.push(LinkWrite {
-            kind: change.kind(),
-            object_id: change.object_id.clone(),
-            anchor: change.operation.anchor.clone(),
-            source_dn: change.source_dn.clone(),
-            display_name: change.display_name.clone(),
+            kind,
+            object_id: change.object_id,
+            anchor: change.operation.anchor,
+            source_dn: change.source_dn,
+            display_name: change.display_name,
             target_id: outcome.target_id.clone(),
             state: if change.operation.verb == Verb::Disable {
                 LinkState::Disabled
@@ -152,20 +184,8 @@ impl Run {
                 LinkState::Active
             },
             fingerprint: change.fingerprint,
-            exported: Some(change.exported().clone()),
+            exported: Some(change.exported.unwrap_or(change.operation.attributes)),
         });
-        if !(change.add_links.is_empty() && change.remove_links.is_empty() && change.leaving_links.is_empty())
-        {
-            page.members.push(MemberWrite {
-                group_object_id: change.object_id.clone(),
-                add: change.add_links.clone(),
-                remove: change.remove_links.clone(),
-                leaving: change.leaving_links.clone(),
-            });
-        }
-        if let Some(names) = &change.names {
-            page.references.push(names.write(change.kind(), &change.object_id));
-        }
     }
 
     /// Adds a refusal to the page: a record, and the object waits for its next attempt.

@@ -13,7 +13,8 @@ use crate::resolver::{Resolver, Seen};
 use crate::run::{CycleError, Run};
 use crate::{anchor, scope};
 
-/// Entries that are asked for at a time. A crash redoes at most one such page.
+/// Entries that are asked for at a time. As many such pages are worked on together as the target takes in one batch;
+/// a crash redoes at most that much.
 pub(crate) const PAGE_SIZE: u32 = 500;
 
 /// The order in which kinds are read: those that others refer to come first.
@@ -104,7 +105,7 @@ impl Run {
         Ok(())
     }
 
-    /// Loads names and anchors of what earlier cycles linked.
+    /// Loads names and anchors of what earlier cycles linked, unless that is too much.
     async fn remember_links(&mut self) -> Result<(), CycleError> {
         let mut after = LinkId(0);
         loop {
@@ -116,6 +117,10 @@ impl Run {
                 if link.state == LinkState::Active {
                     self.resolver.remember(&link.source_dn, link.id);
                 }
+            }
+            if self.resolver.is_full() {
+                self.resolver.trim();
+                return Ok(());
             }
         }
     }
@@ -130,12 +135,21 @@ impl Run {
         };
         let request = ReadRequest { kind, bases, attributes: self.attributes_of(kind), page_size: PAGE_SIZE };
         let mut reader = self.ends.source.read(request).await?;
+        let mut gathered: Vec<Arrival> = Vec::new();
         while let Some(page) = reader.next_page().await? {
             for note in page.notes {
                 self.note(note);
             }
-            self.process_page(kind, page.entries.into_iter().map(Arrival::from).collect()).await?;
-            self.check_stop()?;
+            let full = page.entries.len() >= PAGE_SIZE as usize;
+            gathered.extend(page.entries.into_iter().map(Arrival::from));
+            // A page that is not full was cut off for its size: such objects are not gathered further.
+            if !full || gathered.len() + PAGE_SIZE as usize > self.target_info.batch {
+                self.process_page(kind, std::mem::take(&mut gathered)).await?;
+                self.check_stop()?;
+            }
+        }
+        if !gathered.is_empty() {
+            self.process_page(kind, gathered).await?;
         }
         Ok(())
     }

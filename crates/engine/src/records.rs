@@ -44,8 +44,13 @@ impl RecordMaker {
         }
     }
 
-    /// The record of a change that the target answered.
-    pub(crate) fn done(&self, change: &Change, outcome: &Outcome, duration_ms: u32) -> ProvisioningRecord {
+    /// The record of a change that the target answered. It takes the steps and the values over.
+    pub(crate) fn done(
+        &self,
+        change: &mut Change,
+        outcome: &Outcome,
+        duration_ms: u32,
+    ) -> ProvisioningRecord {
         let (action, name) = match outcome.kind {
             OutcomeKind::Created => (Action::Create, "EntryExportAdd"),
             OutcomeKind::Updated => (Action::Update, "EntryExportUpdate"),
@@ -59,11 +64,11 @@ impl RecordMaker {
         record.target = Identity {
             id: outcome.target_id.clone(),
             display_name: change.display_name.clone(),
-            name: change.target_name.clone(),
+            name: std::mem::take(&mut change.target_name),
         };
-        record.steps.clone_from(&change.steps);
+        record.steps = std::mem::take(&mut change.steps);
         record.steps.push(step(name, StepKind::Export, Status::Success, outcome.answer.clone()));
-        record.modified.clone_from(&change.modified);
+        record.modified = std::mem::take(&mut change.modified);
         record
     }
 
@@ -85,7 +90,11 @@ impl RecordMaker {
         record.status = Status::Failure;
         record.duration_ms = duration_ms;
         record.target = Identity {
-            id: change.operation.target_id.clone().unwrap_or_default(),
+            // The id that was meant for an object which was never made is nobody's.
+            id: match change.operation.verb {
+                Verb::Create => String::new(),
+                _ => change.operation.target_id.clone().unwrap_or_default(),
+            },
             display_name: change.display_name.clone(),
             name: change.target_name.clone(),
         };

@@ -35,8 +35,8 @@ impl Run {
                             Status::Success,
                             "The server ended before the answer was recorded; the target shows that the change was made.",
                         ));
-                        self.put_outcome(&mut page, &change, &outcome, 0);
                         self.note_newcomer(name_key(&change.source_dn));
+                        self.put_outcome(&mut page, change, &outcome, 0);
                     }
                     None => page.settled.push(intent.change_id),
                 },

@@ -75,6 +75,9 @@ pub(crate) type UncertainName = (NameKey, Option<LinkId>);
 /// Objects looked at together.
 const CHUNK: usize = 200;
 
+/// Names looked up together.
+const NAMES: usize = 10_000;
+
 impl Run {
     /// Settles every deferred reference. Called when all kinds have been read.
     pub(crate) async fn settle_references(&mut self) -> Result<(), CycleError> {
@@ -89,14 +92,20 @@ impl Run {
         lists: Vec<DeferredList>,
     ) -> Result<(), CycleError> {
         let mut wrong: BTreeMap<(ObjectKind, String), Vec<Corrected>> = BTreeMap::new();
-        for DeferredReference { kind, object_id, attribute, key, used } in references {
-            let now = self.resolver.resolve_finally(key);
-            if now != used {
-                let corrected = Corrected { attribute, links: Vec::from_iter(now), multivalued: false };
-                wrong.entry((kind, object_id)).or_default().push(corrected);
+        let mut references = references.into_iter().peekable();
+        while references.peek().is_some() {
+            let chunk: Vec<_> = references.by_ref().take(NAMES).collect();
+            self.know(chunk.iter().map(|reference| reference.key).collect()).await?;
+            for DeferredReference { kind, object_id, attribute, key, used } in chunk {
+                let now = self.resolver.resolve_finally(key);
+                if now != used {
+                    let corrected = Corrected { attribute, links: Vec::from_iter(now), multivalued: false };
+                    wrong.entry((kind, object_id)).or_default().push(corrected);
+                }
             }
         }
         for DeferredList { kind, object_id, attribute, names, used } in lists {
+            self.know(names.clone()).await?;
             let mut links: Vec<LinkId> =
                 names.iter().filter_map(|name| self.resolver.resolve_finally(*name)).collect();
             links.sort_unstable();
@@ -156,6 +165,7 @@ impl Run {
             let mut changes = Vec::new();
             for group in chunk {
                 let Some(link) = links.get(&group.object_id) else { continue };
+                self.know(group.uncertain.iter().map(|(key, _)| *key).collect()).await?;
                 let held: BTreeSet<LinkId> = self.links.link_members(link.id).await?.into_iter().collect();
                 let finals: BTreeSet<LinkId> = group
                     .uncertain
@@ -203,6 +213,12 @@ impl Run {
             self.carry_out_references(changes).await?;
         }
         Ok(())
+    }
+
+    /// Makes sure that names which the store knows are known here.
+    async fn know(&mut self, names: Vec<NameKey>) -> Result<(), CycleError> {
+        self.resolver.trim();
+        if self.resolver.is_partial() { self.load_keys(names).await } else { Ok(()) }
     }
 
     async fn carry_out_references(&mut self, changes: Vec<Change>) -> Result<(), CycleError> {

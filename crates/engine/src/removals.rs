@@ -18,6 +18,9 @@ use crate::run::{CycleError, Run, source_identity};
 /// Links looked at together.
 const CHUNK: u32 = 500;
 
+/// Ids looked at together.
+const IDS: u32 = 10_000;
+
 /// A kind with more links than this and not one object read is a reading that went wrong, not a company that left.
 const SUSPICIOUS: u64 = 10;
 
@@ -106,21 +109,23 @@ impl Run {
         let suspicious = self.suspicious_kinds().await?;
         let mut after = LinkId(0);
         loop {
-            let links = self.links.links_after(self.configuration.id, after, CHUNK * 4).await?;
+            let links = self.links.active_after(self.configuration.id, after, IDS).await?;
             let Some(last) = links.last() else { return Ok(()) };
-            after = last.id;
-            let mut page = PageCommit::default();
-            for link in links {
-                if link.state == LinkState::Active
-                    && !self.met_links.contains(link.id)
-                    && !self.resolver.has_seen(link.id)
-                    && !suspicious.contains(&link.kind)
-                {
-                    self.put_leaving(&mut page, &link);
+            after = *last;
+            let unmet: Vec<LinkId> = links
+                .into_iter()
+                .filter(|link| !self.met_links.contains(*link) && !self.resolver.has_seen(*link))
+                .collect();
+            for unmet in unmet.chunks(CHUNK as usize * 4) {
+                let mut page = PageCommit::default();
+                for link in self.links.links_by_id(unmet).await? {
+                    if !suspicious.contains(&link.kind) {
+                        self.put_leaving(&mut page, &link);
+                    }
                 }
-            }
-            if !page.leaving.is_empty() {
-                self.commit(page).await?;
+                if !page.leaving.is_empty() {
+                    self.commit(page).await?;
+                }
             }
         }
     }

@@ -22,17 +22,25 @@ impl NameKey {
     }
 }
 
-/// Names, anchors and links of one configuration in one cycle: some 50 bytes an object and a bit for "met".
+/// Names and anchors that are kept at most, some 50 bytes each pair: a larger directory is looked up page by page.
+const MOST: usize = 1 << 17;
+
+/// Names, anchors and links of one configuration in one cycle: a bounded part of them, and a bit an object for "met".
 ///
-/// In a delta cycle only what a page needs is loaded: what the store says of a name is then certain, because whoever
-/// takes a name over or gives it up is told as a change of its own.
+/// As long as there are few they are all here (`whole`), and what is not here does not exist. Otherwise only what a
+/// page needs is loaded. In a delta cycle what the store says of a name is certain, because whoever takes a name over
+/// or gives it up is told as a change of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Resolver {
     by_changes: bool,
+    /// Not everything that is stored is here.
+    partial: bool,
     names: HashMap<NameKey, Bearer>,
     /// Names whose bearers the directory knows and no link does.
     strangers: HashSet<NameKey>,
     anchors: HashMap<u64, (LinkId, LinkState)>,
+    /// Names under which this cycle met links that the store had under another one.
+    renamed: HashMap<LinkId, NameKey>,
     seen: Seen,
 }
 
@@ -66,25 +74,56 @@ pub(crate) enum WhoLeft {
 impl Resolver {
     /// For a page of changes.
     pub(crate) fn for_changes() -> Self {
-        Self { by_changes: true, ..Self::default() }
+        Self { by_changes: true, partial: true, ..Self::default() }
     }
 
     pub(crate) const fn is_by_changes(&self) -> bool {
         self.by_changes
     }
 
+    /// Whether the store has to be asked about what is not known here.
+    pub(crate) const fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// Between two pages: forgets what the store knows as well when it has become too much.
+    pub(crate) fn trim(&mut self) {
+        if !self.by_changes && self.is_full() {
+            self.names = HashMap::new();
+            self.anchors = HashMap::new();
+            self.partial = true;
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.names.len() > MOST || self.anchors.len() > MOST
+    }
+
     pub(crate) fn knows(&self, key: NameKey) -> bool {
         self.names.contains_key(&key)
     }
 
-    /// A name as the store knows it, by its digest.
+    /// A name as the store knows it, by its digest. The store follows the cycle page by page: the name of an object
+    /// that was met is its name now, unless it was met under another one and that could not be written down.
     pub(crate) fn remember_key(&mut self, key: u64, link: LinkId) {
-        self.names.entry(NameKey(key)).or_insert(Bearer { link, confirmed: false, took_over: false });
+        let key = NameKey(key);
+        let confirmed = !self.by_changes
+            && self.seen.contains(link)
+            && self.renamed.get(&link).is_none_or(|renamed| *renamed == key);
+        let bearer = self.names.entry(key).or_insert(Bearer { link, confirmed, took_over: false });
+        if confirmed {
+            *bearer = Bearer { link, confirmed, took_over: false };
+        }
     }
 
     /// A name as an earlier cycle knew it.
     pub(crate) fn remember(&mut self, dn: &str, link: LinkId) {
         self.names.entry(NameKey::of(dn)).or_insert(Bearer { link, confirmed: false, took_over: false });
+    }
+
+    /// A link that is about to be confirmed under another name than the store has of it.
+    pub(crate) fn rename(&mut self, dn: &str, link: LinkId) {
+        self.renamed.insert(link, NameKey::of(dn));
     }
 
     /// An anchor as an earlier cycle exported it.
@@ -223,6 +262,25 @@ mod tests {
         assert_eq!(resolver.who_left(NameKey::of("CN=Lou,DC=x")), WhoLeft::Link(LinkId(2)));
         resolver.remember_stranger(NameKey::of("CN=Visitor,DC=x").digest());
         assert_eq!(resolver.who_left(NameKey::of("CN=Visitor,DC=x")), WhoLeft::Stranger);
+    }
+
+    #[test]
+    fn of_a_large_directory_only_a_part_is_kept_and_the_store_is_asked_again() {
+        let mut resolver = Resolver::default();
+        for number in 1..=i64::try_from(MOST).expect("fits") + 1 {
+            resolver.confirm(&format!("CN=P{number},DC=x"), LinkId(number));
+        }
+        assert!(!resolver.is_partial());
+        resolver.trim();
+        assert!(resolver.is_partial());
+        let (kept, taken) = (NameKey::of("CN=P7,DC=x"), NameKey::of("CN=P8,DC=x"));
+        assert_eq!(resolver.resolve(kept).link, None);
+        resolver.remember_key(kept.digest(), LinkId(7));
+        assert_eq!(resolver.resolve(kept), Resolved { link: Some(LinkId(7)), certain: true });
+        // Met under another name that could not be written down: the store still has the old one.
+        resolver.rename("CN=P8 New,DC=x", LinkId(8));
+        resolver.remember_key(taken.digest(), LinkId(8));
+        assert_eq!(resolver.resolve(taken).link, None);
     }
 
     #[test]

@@ -176,21 +176,32 @@ impl Run {
 
     /// Writes a page down, progress included, and tells those who watch. Returns the ids of the page's links.
     pub(crate) async fn commit(&self, mut page: PageCommit) -> Result<Vec<LinkId>, CycleError> {
+        self.seal(&mut page).await?;
+        if self.dry {
+            return Ok(vec![LinkId(0); page.links.len()]);
+        }
+        let links = self.links.commit_page(self.configuration.id, page).await?;
+        self.told();
+        Ok(links)
+    }
+
+    /// Adds to a page what goes with every page.
+    pub(crate) async fn seal(&self, page: &mut PageCommit) -> Result<(), CycleError> {
         if self.tracks_changes {
             page.unsettled.clone_from(&self.changed_names);
         }
         if let Some(observer) = &self.observer {
-            observer.page(&mut page, self.progress()).await?;
-        }
-        if self.dry {
-            return Ok(vec![LinkId(0); page.links.len()]);
+            observer.page(page, self.progress()).await?;
         }
         page.progress = self.cycles.as_ref().map(|_| (self.cycle_id, self.progress()));
-        let links = self.links.commit_page(self.configuration.id, page).await?;
+        Ok(())
+    }
+
+    /// A page was written down: those who watch may look.
+    pub(crate) fn told(&self) {
         if self.cycles.is_some() {
             self.tell();
         }
-        Ok(links)
     }
 
     /// Loads the memberships that an earlier cycle decided to remove and was kept from removing.

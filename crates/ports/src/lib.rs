@@ -10,5 +10,5 @@ pub use source::{
 };
 pub use target::{
     MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject,
-    TargetPage, Verb,
+    TargetPage, Verb, WithinStore,
 };

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::catalogue::ErrorCode;
+use domain::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 use domain::value::Attributes;
 use domain::{ChangeId, ObjectKind};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,35 @@ pub trait Target: Send + Sync {
     /// After a crash: whether the target carried out an operation whose answer was never seen. `None`: it did not,
     /// or not wholly.
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError>;
+
+    /// This target as one whose objects lie in our own store, if it is one.
+    fn within_store(&self) -> Option<&dyn WithinStore> {
+        None
+    }
+}
+
+/// A target whose objects lie in our own store: what an operation writes there becomes part of the transaction that
+/// records it. No crash comes between the two, so there is nothing to write down beforehand and nothing to find out
+/// afterwards.
+#[async_trait]
+pub trait WithinStore: Send + Sync {
+    /// An id for an object that is going to be created, so that others may refer to it before it exists.
+    fn new_id(&self) -> String;
+
+    /// The writes that carry the operations out, in the same order.
+    async fn prepare(
+        &self,
+        operations: &[&Operation],
+    ) -> Result<Vec<Result<DirectoryWrite, TargetError>>, TargetError>;
+
+    /// What the write of the object with an id came to. `holder`: who has the value that it was refused for.
+    fn answer(
+        &self,
+        operation: &Operation,
+        id: &str,
+        written: &DirectoryWritten,
+        holder: Option<&DirectoryObject>,
+    ) -> Result<Outcome, TargetError>;
 }
 
 /// What a target can do.
@@ -112,7 +142,7 @@ pub struct Operation {
     pub kind: ObjectKind,
     /// What the target keeps of the source object's identity (`externalId`, `onPremisesImmutableId`).
     pub anchor: String,
-    /// Present for everything but a create.
+    /// Present for everything but a create; there only where the target lets the caller choose it.
     pub target_id: Option<String>,
     /// The whole object as it shall be, references resolved to target ids. `Disable`: the object with its account
     /// state off.

@@ -1,11 +1,13 @@
 //! What delta cycles ask and write: look-ups by digest, who refers to whom, what leaves, how far the changes are taken.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::{ConfigurationId, Cursor, LinkId, ObjectKind};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use storage::Result;
-use storage::link::{Membership, ReferenceWrite, anchor_key, name_key};
+use storage::link::{Membership, PageCommit, ReferenceWrite, anchor_key, name_key};
 
-use crate::bulk::list;
+use crate::bulk::{chunks, list, values};
 use crate::error::database;
 use crate::fields::{Fields, to_json};
 
@@ -65,53 +67,120 @@ pub async fn leave(connection: &mut SqliteConnection, configuration: i64, links:
     Ok(())
 }
 
-/// Keeps the names that objects refer to. What is kept already is not written again.
+/// Keeps the names that objects refer to. What is kept already is not written again, and links that are new with this
+/// page are not looked up: `links` are the ids of the page's links.
 pub async fn put_references(
     connection: &mut SqliteConnection,
     configuration: i64,
-    references: &[ReferenceWrite],
+    page: &PageCommit,
+    links: &[LinkId],
 ) -> Result<()> {
-    let writes: Vec<(&str, &str, Vec<i64>, bool)> = references
+    if page.references.is_empty() {
+        return Ok(());
+    }
+    let mut ids: HashMap<(ObjectKind, &str), i64> =
+        page.links.iter().zip(links).map(|(link, id)| ((link.kind, link.object_id.as_str()), id.0)).collect();
+    let unknown: Vec<(ObjectKind, &str)> = page
+        .references
         .iter()
-        .map(|write| {
-            let names = write.names.iter().map(|name| name.cast_signed()).collect();
-            (write.kind.as_str(), write.object_id.as_str(), names, write.keep)
-        })
+        .map(|write| (write.kind, write.object_id.as_str()))
+        .filter(|object| !ids.contains_key(object))
         .collect();
-    let replaced: Vec<_> = writes.iter().filter(|(.., keep)| !keep).collect();
-    if !replaced.is_empty() {
+    for (object, id) in unknown.iter().zip(link_ids(connection, configuration, &unknown).await?) {
+        ids.extend(id.map(|id| (*object, id)));
+    }
+    let of = |write: &ReferenceWrite| ids.get(&(write.kind, write.object_id.as_str())).copied();
+    let kept = references_of(connection, page.references.iter().filter_map(of)).await?;
+
+    let (mut gone, mut added) = (Vec::new(), Vec::new());
+    for write in &page.references {
+        let Some(link) = of(write) else { continue };
+        let names: BTreeSet<i64> = write.names.iter().map(|name| name.cast_signed()).collect();
+        let held = kept.get(&link);
+        if !write.keep {
+            gone.extend(
+                held.into_iter().flatten().filter(|name| !names.contains(name)).map(|name| (link, *name)),
+            );
+        }
+        added.extend(
+            names
+                .into_iter()
+                .filter(|name| !held.is_some_and(|held| held.contains(name)))
+                .map(|name| (link, name)),
+        );
+    }
+    if !gone.is_empty() {
         sqlx::query(
             "DELETE FROM link_references WHERE (link, name_key) IN (
-                 SELECT r.link, r.name_key FROM json_each(?) w
-                 CROSS JOIN links l ON l.configuration = ? AND l.kind = w.value ->> 0 AND l.object_id = w.value ->> 1
-                 CROSS JOIN link_references r ON r.link = l.id
-                 WHERE r.name_key NOT IN (SELECT value FROM json_each(w.value, '$[2]'))
+                 SELECT value ->> 0, value ->> 1 FROM json_each(?)
              )",
         )
-        .bind(to_json(&replaced)?)
-        .bind(configuration)
+        .bind(to_json(&gone)?)
         .execute(&mut *connection)
         .await
         .map_err(database)?;
     }
-    let added: Vec<_> = writes.iter().filter(|(_, _, names, _)| !names.is_empty()).collect();
-    if added.is_empty() {
-        return Ok(());
+    for chunk in chunks(&added) {
+        values(
+            "INSERT INTO link_references (link, name_key) ",
+            chunk,
+            |row, (link, name)| {
+                row.push_bind(*link).push_bind(*name);
+            },
+            " ON CONFLICT DO NOTHING",
+        )
+        .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
     }
-    sqlx::query(
-        "INSERT INTO link_references (link, name_key)
-         SELECT l.id, n.value FROM json_each(?) w
-         CROSS JOIN links l ON l.configuration = ? AND l.kind = w.value ->> 0 AND l.object_id = w.value ->> 1
-         CROSS JOIN json_each(w.value, '$[2]') n
-         WHERE true
-         ON CONFLICT DO NOTHING",
+    Ok(())
+}
+
+/// The ids of objects' links, in the same order.
+async fn link_ids(
+    connection: &mut SqliteConnection,
+    configuration: i64,
+    objects: &[(ObjectKind, &str)],
+) -> Result<Vec<Option<i64>>> {
+    if objects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT o.key, l.id FROM json_each(?) o
+         CROSS JOIN links l ON l.configuration = ? AND l.kind = o.value ->> 0 AND l.object_id = o.value ->> 1",
     )
-    .bind(to_json(&added)?)
+    .bind(to_json(objects)?)
     .bind(configuration)
-    .execute(connection)
+    .fetch_all(connection)
     .await
     .map_err(database)?;
-    Ok(())
+    let mut ids = vec![None; objects.len()];
+    for (place, id) in rows {
+        if let Some(slot) = usize::try_from(place).ok().and_then(|place| ids.get_mut(place)) {
+            *slot = Some(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// The names that are kept of links.
+async fn references_of(
+    connection: &mut SqliteConnection,
+    links: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, BTreeSet<i64>>> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT r.link, r.name_key FROM json_each(?) l CROSS JOIN link_references r ON r.link = l.value",
+    )
+    .bind(list(links)?)
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    let mut kept: HashMap<i64, BTreeSet<i64>> = HashMap::new();
+    for (link, name) in rows {
+        kept.entry(link).or_default().insert(name);
+    }
+    Ok(kept)
 }
 
 /// Notes names that came to mean something else.

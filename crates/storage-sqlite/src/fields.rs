@@ -82,7 +82,7 @@ impl<'r> Fields<'r> {
         DateTime::from_timestamp_micros(micros).ok_or_else(|| self.corrupt(column, "no time"))
     }
 
-    fn corrupt(&self, column: &str, problem: impl Display) -> StorageError {
+    pub fn corrupt(&self, column: &str, problem: impl Display) -> StorageError {
         StorageError::Corrupt { what: self.what, problem: format!("{column}: {problem}") }
     }
 }

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use domain::value::Attributes;
 use domain::{ChangeId, ConfigurationId, Cursor, CycleId, LinkId, ObjectKind, Time};
 use sqlx::sqlite::SqliteRow;
-use storage::link::{Escrow, Intent, Link, LinkState, Membership, PageCommit};
-use storage::{LinkStore, Page, PageRequest, Result};
+use storage::directory::DirectoryWrite;
+use storage::link::{Escrow, Intent, Link, LinkState, Membership, PageCommit, PageOfWrites, Written};
+use storage::{LinkStore, Page, PageRequest, Result, StorageError};
 
 use crate::bulk::{chunks, list, values};
 use crate::changes;
@@ -14,8 +15,8 @@ use crate::error::database;
 use crate::escrows::{self, to_escrow};
 use crate::fields::{Fields, micros};
 use crate::open::SqliteStorage;
-use crate::page_commit;
 use crate::tx::Durability;
+use crate::{directory, page_commit};
 
 #[async_trait]
 impl LinkStore for SqliteStorage {
@@ -145,6 +146,47 @@ impl LinkStore for SqliteStorage {
         .await
         .map_err(database)?;
         rows.iter().map(|row| with_key(row, "name_key")).collect()
+    }
+
+    async fn active_by_name(
+        &self,
+        configuration: ConfigurationId,
+        names: &[u64],
+    ) -> Result<Vec<(u64, LinkId)>> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT l.name_key, l.id FROM json_each(?) n
+             CROSS JOIN links l INDEXED BY links_by_name
+             WHERE l.name_key = n.value
+             AND l.configuration = (SELECT key FROM configurations WHERE id = ?)
+             AND l.state = 'active'",
+        )
+        .bind(changes::digests(names)?)
+        .bind(configuration.uuid())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        Ok(rows.into_iter().map(|(key, link)| (key.cast_unsigned(), LinkId(link))).collect())
+    }
+
+    async fn active_after(
+        &self,
+        configuration: ConfigurationId,
+        after: LinkId,
+        limit: u32,
+    ) -> Result<Vec<LinkId>> {
+        let links: Vec<i64> = sqlx::query_scalar(
+            "SELECT id FROM links
+             WHERE state = 'active' AND +configuration = (SELECT key FROM configurations WHERE id = ?) AND id > ?
+             ORDER BY id
+             LIMIT ?",
+        )
+        .bind(configuration.uuid())
+        .bind(after.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        Ok(links.into_iter().map(LinkId).collect())
     }
 
     async fn links_by_anchor(
@@ -427,6 +469,23 @@ impl LinkStore for SqliteStorage {
     async fn commit_page(&self, configuration: ConfigurationId, page: PageCommit) -> Result<Vec<LinkId>> {
         let mut tx = self.write(Durability::Full).await?;
         let key = key(&mut tx, configuration).await?;
+        let links = page_commit::carry_out(&mut tx, key, &page).await?;
+        tx.commit().await?;
+        Ok(links)
+    }
+
+    async fn commit_with_writes(
+        &self,
+        configuration: ConfigurationId,
+        writes: Vec<DirectoryWrite>,
+        page: PageOfWrites<'_>,
+    ) -> Result<Vec<LinkId>> {
+        let mut tx = self.write(Durability::Full).await?;
+        let key = key(&mut tx, configuration).await?;
+        let outcomes = directory::write(&mut tx, &writes).await?;
+        drop(writes);
+        let holders = directory::holders(&mut tx, &outcomes).await?;
+        let page = page(Written { outcomes, holders }).await.ok_or(StorageError::Stale { what: "page" })?;
         let links = page_commit::carry_out(&mut tx, key, &page).await?;
         tx.commit().await?;
         Ok(links)

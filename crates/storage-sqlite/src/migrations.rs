@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     13 "0013_on_demand",
     14 "0014_simulation",
     15 "0015_unmatched",
+    16 "0016_cheaper_indexes",
 ];
 
 /// Why the database could not be brought up to this version.

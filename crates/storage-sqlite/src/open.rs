@@ -86,9 +86,9 @@ impl SqliteStorage {
             .journal_mode(SqliteJournalMode::Wal)
             // 64 MiB: the b-trees and search segments of an initial cycle fit.
             .pragma("cache_size", if options.scratch { "-16384" } else { "-65536" })
-            // A checkpoint for about eight pages of a cycle instead of one for each.
-            .pragma("wal_autocheckpoint", "8000")
-            .pragma("journal_size_limit", "67108864");
+            // Pages that several transactions change are copied back once: the log may grow to 128 MiB.
+            .pragma("wal_autocheckpoint", "32000")
+            .pragma("journal_size_limit", "134217728");
         if let Some(pages) = options.max_pages {
             writing = writing.pragma("max_page_count", pages.to_string());
         }
@@ -97,7 +97,7 @@ impl SqliteStorage {
 
         migrate(&writer, path).await?;
 
-        let reading = base.pragma("query_only", "on").pragma("mmap_size", "268435456");
+        let reading = base.pragma("query_only", "on").pragma("cache_size", "-4096");
         let readers = pool(options.readers.max(1)).connect_lazy_with(reading);
         Ok(Self { writer, readers, path: path.to_owned(), scratch: options.scratch })
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use domain::{ChangeId, LinkId, ObjectKind};
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 use storage::link::{Escrow, LinkWrite, MemberWrite, PageCommit, anchor_key, name_key};
 use storage::{Result, StorageError};
@@ -29,7 +28,7 @@ pub async fn carry_out(
     let links = put_links(connection, configuration, &page.links).await?;
     put_exports(connection, &page.links, &links).await?;
     changes::leave(connection, configuration, &page.leaving).await?;
-    changes::put_references(connection, configuration, &page.references).await?;
+    changes::put_references(connection, configuration, page, &links).await?;
     change_members(connection, configuration, &page.members).await?;
     release(connection, configuration, &page.released).await?;
     put_escrows(connection, configuration, &page.escrows).await?;
@@ -71,15 +70,19 @@ async fn put_links(
     configuration: i64,
     links: &[LinkWrite],
 ) -> Result<Vec<LinkId>> {
-    // SQLite does not promise the order of RETURNING: the ids find their place by the object.
-    let mut ids: HashMap<(String, String), i64> = HashMap::with_capacity(links.len());
-    for chunk in chunks(links) {
-        let rows = values(
-            "INSERT INTO links (configuration, kind, object_id, anchor, source_dn, display_name, target_id, \
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = ids_of(connection, configuration, links).await?;
+    let numbered: Vec<(LinkId, &LinkWrite)> = ids.iter().copied().zip(links).collect();
+    for chunk in chunks(&numbered) {
+        values(
+            "INSERT INTO links (id, configuration, kind, object_id, anchor, source_dn, display_name, target_id, \
              state, fingerprint, name_key, anchor_key) ",
             chunk,
-            |row, link| {
-                row.push_bind(configuration)
+            |row, (id, link)| {
+                row.push_bind(id.0)
+                    .push_bind(configuration)
                     .push_bind(link.kind.as_str())
                     .push_bind(link.object_id.as_str())
                     .push_bind(link.anchor.as_str())
@@ -91,7 +94,7 @@ async fn put_links(
                     .push_bind(name_key(&link.source_dn).cast_signed())
                     .push_bind(anchor_key(link.kind, &link.anchor).cast_signed());
             },
-            " ON CONFLICT (configuration, kind, object_id) DO UPDATE SET
+            " ON CONFLICT (id) DO UPDATE SET
                  anchor = excluded.anchor,
                  source_dn = excluded.source_dn,
                  display_name = excluded.display_name,
@@ -99,26 +102,54 @@ async fn put_links(
                  state = excluded.state,
                  fingerprint = excluded.fingerprint,
                  name_key = excluded.name_key,
-                 anchor_key = excluded.anchor_key
-             RETURNING id, kind, object_id",
+                 anchor_key = excluded.anchor_key",
         )
         .build()
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(ids)
+}
+
+/// The ids that links have or, where they are new, get: the write lock is held, nobody else takes them. Asking first
+/// costs less than having every row returned.
+async fn ids_of(
+    connection: &mut SqliteConnection,
+    configuration: i64,
+    links: &[LinkWrite],
+) -> Result<Vec<LinkId>> {
+    let mut known: HashMap<(ObjectKind, String), i64> = HashMap::new();
+    for kind in ObjectKind::ALL {
+        let objects: Vec<&str> =
+            links.iter().filter(|link| link.kind == *kind).map(|link| link.object_id.as_str()).collect();
+        if objects.is_empty() {
+            continue;
+        }
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT l.object_id, l.id FROM json_each(?) o
+             CROSS JOIN links l ON l.configuration = ? AND l.kind = ? AND l.object_id = o.value",
+        )
+        .bind(list(objects)?)
+        .bind(configuration)
+        .bind(kind.as_str())
         .fetch_all(&mut *connection)
         .await
         .map_err(database)?;
-        for row in rows {
-            ids.insert((row.get(1), row.get(2)), row.get(0));
-        }
+        known.extend(rows.into_iter().map(|(object, id)| ((*kind, object), id)));
     }
-    links
-        .iter()
-        .map(|link| {
-            ids.get(&(link.kind.as_str().to_owned(), link.object_id.clone()))
-                .copied()
-                .map(LinkId)
-                .ok_or(StorageError::Stale { what: "link" })
-        })
-        .collect()
+    let last: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'links'")
+        .fetch_optional(connection)
+        .await
+        .map_err(database)?;
+    let mut next = last.unwrap_or(0);
+    let ids = links.iter().map(|link| {
+        LinkId(*known.entry((link.kind, link.object_id.clone())).or_insert_with(|| {
+            next += 1;
+            next
+        }))
+    });
+    Ok(ids.collect())
 }
 
 async fn put_exports(connection: &mut SqliteConnection, links: &[LinkWrite], ids: &[LinkId]) -> Result<()> {
@@ -275,13 +306,22 @@ async fn put_escrows(
     Ok(())
 }
 
+/// Mostly there are none, and a page names each of its objects.
+async fn has_escrows(connection: &mut SqliteConnection, configuration: i64) -> Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM escrows WHERE configuration = ?)")
+        .bind(configuration)
+        .fetch_one(connection)
+        .await
+        .map_err(database)
+}
+
 /// Drops escrows of objects that no longer fail or left.
 pub async fn release(
     connection: &mut SqliteConnection,
     configuration: i64,
     objects: &[(ObjectKind, String)],
 ) -> Result<()> {
-    if objects.is_empty() {
+    if objects.is_empty() || !has_escrows(connection, configuration).await? {
         return Ok(());
     }
     sqlx::query(

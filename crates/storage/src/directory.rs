@@ -1,67 +1,11 @@
 //! The built-in directory: what it holds, and how it is written.
 
 use async_trait::async_trait;
-use domain::value::Attributes;
-use domain::{ChangeId, ConfigurationId, ObjectKind, Time};
+use domain::{ConfigurationId, ObjectKind};
 
 use crate::{Page, PageRequest, Result};
 
-/// An object of the built-in directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DirectoryObject {
-    /// UUID text.
-    pub id: String,
-    pub kind: ObjectKind,
-    /// `onPremisesImmutableId`.
-    pub anchor: String,
-    pub display_name: String,
-    /// Users only, lower-cased form is unique among users.
-    pub user_principal_name: Option<String>,
-    pub mail: Option<String>,
-    /// Users only.
-    pub account_enabled: Option<bool>,
-    /// Everything that the mapping gave, under Graph's names.
-    pub attributes: Attributes,
-    /// The configuration that last wrote it.
-    pub configuration_id: ConfigurationId,
-    /// The change that last wrote it.
-    pub change_id: ChangeId,
-    pub created_at: Time,
-    pub updated_at: Time,
-}
-
-/// One write.
-#[derive(Debug, Clone, PartialEq)]
-pub enum DirectoryWrite {
-    /// Refused with `Conflict` when an object with this anchor, user principal name or one of the addresses is there.
-    Create {
-        object: DirectoryObject,
-        members: Vec<String>,
-    },
-    /// Replaces the attributes and adjusts the members. `created_at` is kept.
-    Update {
-        object: DirectoryObject,
-        add_members: Vec<String>,
-        remove_members: Vec<String>,
-    },
-    Delete {
-        id: String,
-    },
-}
-
-/// How one write went. A refused write changes nothing; the others go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DirectoryWritten {
-    Done,
-    /// There is no such object.
-    NotFound,
-    /// Another object has the value. `attribute` is `onPremisesImmutableId`, `userPrincipalName`, `proxyAddresses` or
-    /// `mail`. An address belongs to one object of whatever kind: `mail` counts as an SMTP address.
-    Conflict {
-        attribute: &'static str,
-        other_id: String,
-    },
-}
+pub use domain::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 
 /// Which objects a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

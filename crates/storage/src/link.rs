@@ -1,7 +1,10 @@
 //! Links between source and target objects, operations on their way, and the page commit that moves everything
 //! together.
 
+use std::pin::Pin;
+
 use async_trait::async_trait;
+use domain::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 use domain::value::Attributes;
 use domain::{ChangeId, ConfigurationId, Cursor, CycleId, LinkId, ObjectKind, ProvisioningRecord, Time};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -142,6 +145,19 @@ pub struct PageCommit {
     pub progress: Option<(CycleId, Progress)>,
 }
 
+/// Makes the page that records writes, from what became of each of them. `None`: nothing of it shall have happened.
+pub type PageOfWrites<'a> =
+    Box<dyn FnOnce(Written) -> Pin<Box<dyn Future<Output = Option<PageCommit>> + Send + 'a>> + Send + 'a>;
+
+/// What became of writes of the built-in directory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Of each write, in order.
+    pub outcomes: Vec<DirectoryWritten>,
+    /// The objects that hold what others were refused for, as they are after the writes.
+    pub holders: Vec<DirectoryObject>,
+}
+
 #[async_trait]
 pub trait LinkStore: Send + Sync {
     /// The links of the given objects, in any order.
@@ -175,6 +191,30 @@ pub trait LinkStore: Send + Sync {
     /// Links whose object bears one of the names, by [`name_key`], with the key. Two different names may share a key:
     /// callers compare what matters.
     async fn links_by_name(&self, configuration: ConfigurationId, names: &[u64]) -> Result<Vec<(u64, Link)>>;
+
+    /// Active links whose object bears one of the names, by [`name_key`], with the key.
+    async fn active_by_name(
+        &self,
+        configuration: ConfigurationId,
+        names: &[u64],
+    ) -> Result<Vec<(u64, LinkId)>> {
+        let links = self.links_by_name(configuration, names).await?.into_iter();
+        Ok(links
+            .filter(|(_, link)| link.state == LinkState::Active)
+            .map(|(key, link)| (key, link.id))
+            .collect())
+    }
+
+    /// Ids of active links in their order, for whole walks.
+    async fn active_after(
+        &self,
+        configuration: ConfigurationId,
+        after: LinkId,
+        limit: u32,
+    ) -> Result<Vec<LinkId>> {
+        let links = self.links_in_state(configuration, LinkState::Active, after, limit).await?;
+        Ok(links.into_iter().map(|link| link.id).collect())
+    }
 
     /// Links that hold one of the anchors, by [`anchor_key`].
     async fn links_by_anchor(
@@ -278,4 +318,13 @@ pub trait LinkStore: Send + Sync {
 
     /// Carries out a page. Returns the ids of `links` in their order.
     async fn commit_page(&self, configuration: ConfigurationId, page: PageCommit) -> Result<Vec<LinkId>>;
+
+    /// Writes the built-in directory and carries out the page that follows from what became of each write, in one
+    /// transaction. Returns the ids of the page's links in their order; `Stale` when there shall be no page.
+    async fn commit_with_writes(
+        &self,
+        configuration: ConfigurationId,
+        writes: Vec<DirectoryWrite>,
+        page: PageOfWrites<'_>,
+    ) -> Result<Vec<LinkId>>;
 }

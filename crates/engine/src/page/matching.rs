@@ -87,7 +87,8 @@ impl Run {
             delta,
             names: Names::default(),
             replaces: Vec::new(),
-            attributes: desired.attributes.clone(),
+            reserved: None,
+            attributes: std::mem::take(&mut desired.attributes),
             desired,
             fingerprint: 0,
             members: None,
@@ -122,7 +123,7 @@ impl Run {
         if anchors.is_empty() {
             return Ok(items);
         }
-        if self.resolver.is_by_changes() {
+        if self.resolver.is_partial() {
             let keys: Vec<u64> = anchors.iter().map(|anchor| anchor_key(kind, anchor)).collect();
             for (_, link) in self.links.links_by_anchor(self.configuration.id, &keys).await? {
                 self.resolver.remember_anchor(link.kind, &link.anchor, link.id, link.state);

@@ -7,6 +7,7 @@ mod members;
 mod planning;
 mod reconcile;
 mod references;
+mod reserved;
 mod soft_match;
 pub(crate) mod steps;
 mod unique;
@@ -56,10 +57,12 @@ struct Item {
     /// What the target holds of a linked object differs from what was exported.
     drift: Option<TargetObject>,
     replaces: Vec<LinkId>,
+    /// The id that the object will have in the target, where that is known before it exists.
+    reserved: Option<String>,
     desired: Desired,
     /// Members that joined and left, where only they are known.
     delta: Option<(Vec<NameKey>, Vec<NameKey>)>,
-    /// Attributes with references resolved.
+    /// The attributes of `desired`, with references resolved.
     attributes: Attributes,
     names: Names,
     fingerprint: u64,
@@ -90,6 +93,7 @@ impl Run {
         arrivals: Vec<Arrival>,
     ) -> Result<(), CycleError> {
         let Some(mappings) = self.mappings.get(&kind).map(Arc::clone) else { return Ok(()) };
+        self.resolver.trim();
         let ids: Vec<String> = arrivals.iter().map(|arrival| arrival.read.object_id.clone()).collect();
         let mut links: HashMap<String, Link> = self
             .links
@@ -123,6 +127,9 @@ impl Run {
                     continue;
                 }
                 self.note_name(link, &read.entry.dn);
+                if link.source_dn != read.entry.dn {
+                    self.resolver.rename(&read.entry.dn, link.id);
+                }
                 let returned = link.state == LinkState::Leaving;
                 if returned || (link.state == LinkState::Active && link.source_dn != read.entry.dn) {
                     moved.insert(read.object_id.clone(), (link.clone(), read.entry.dn.clone()));
@@ -148,11 +155,13 @@ impl Run {
         }
 
         let mut rest = self.match_items(kind, &mappings, &mut page, items, &escrows).await?;
+        let reserved = self.reserve_ids(&mut rest, &escrows);
         for wave in 0.. {
-            let (items, later) = next_wave(rest, wave);
-            let (items, references, members) = self.resolve_references(kind, items).await?;
+            let (items, later) = next_wave(rest, wave, !reserved.is_empty());
+            let (items, mut references, members) = self.resolve_references(kind, items, &reserved).await?;
             let changes = self.plan_items(kind, &mappings, &mut page, items, &escrows).await?;
             let written = self.carry_out(changes, std::mem::take(&mut page), &escrows).await?;
+            self.keep_kept_promises(&mut references, &written);
             for exported in written {
                 self.met_links.insert(exported.link);
                 self.resolver.confirm(&exported.source_dn, exported.link);

@@ -173,6 +173,8 @@ impl Run {
             .as_ref()
             .map(|link| link.target_id.clone())
             .or_else(|| item.found.map(|object| object.id));
+        let matching = matching_step(target_id.as_deref(), item.link.is_some(), &item.found_by);
+        let target_id = target_id.or(item.reserved);
         let target_name = attributes
             .get(mappings.schema().user_name)
             .and_then(Value::as_text)
@@ -182,7 +184,7 @@ impl Run {
             steps: vec![
                 import_step(&item.dn, &item.object_id, &item.anchor),
                 step("EntrySynchronizationScoping", StepKind::Scoping, Status::Success, item.place),
-                matching_step(target_id.as_deref(), item.link.is_some(), &item.found_by),
+                matching,
                 step(
                     "EntrySynchronizationMapping",
                     StepKind::Processing,

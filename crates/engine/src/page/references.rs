@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use domain::value::Value;
 use domain::{LinkId, ObjectKind};
-use storage::link::LinkState;
 
 use super::Item;
+use super::reserved::Reserved;
 use crate::digest::fingerprint;
 use crate::references::{DeferredList, DeferredMembers, DeferredReference};
 use crate::resolver::NameKey;
@@ -18,8 +18,9 @@ impl Run {
         &mut self,
         kind: ObjectKind,
         mut items: Vec<Item>,
+        reserved: &Reserved,
     ) -> Result<(Vec<Item>, Vec<DeferredReference>, Vec<DeferredMembers>), CycleError> {
-        if self.resolver.is_by_changes() {
+        if self.resolver.is_partial() {
             self.load_names(&items).await?;
         }
         let mut wanted: Vec<LinkId> = Vec::new();
@@ -31,18 +32,25 @@ impl Run {
         for item in &mut items {
             for (attribute, key) in &item.desired.references {
                 item.names.keys.push(key.digest());
+                let deferred = |used| DeferredReference {
+                    kind,
+                    object_id: item.object_id.clone(),
+                    attribute: attribute.clone(),
+                    key: *key,
+                    used,
+                };
+                // Read on this very page: there is nothing uncertain about its name.
+                if let Some(id) = reserved.get(key) {
+                    item.attributes.insert(attribute.clone(), Value::Reference(id.clone()));
+                    references.push(Self::promised(deferred(None)));
+                    continue;
+                }
                 let resolved = self.resolver.resolve(*key);
                 if let Some(id) = resolved.link.and_then(|link| target_ids.get(&link)) {
                     item.attributes.insert(attribute.clone(), Value::Reference(id.clone()));
                 }
                 if !resolved.certain {
-                    references.push(DeferredReference {
-                        kind,
-                        object_id: item.object_id.clone(),
-                        attribute: attribute.clone(),
-                        key: *key,
-                        used: resolved.link,
-                    });
+                    references.push(deferred(resolved.link));
                 }
             }
             self.resolve_lists(kind, item, &target_ids);
@@ -80,23 +88,26 @@ impl Run {
         }
     }
 
-    /// Loads what the store knows of the names on a page of changes.
+    /// Loads what the store knows of the names on a page.
     async fn load_names(&mut self, items: &[Item]) -> Result<(), CycleError> {
-        let mut keys: Vec<u64> = Vec::new();
+        let mut keys: Vec<NameKey> = Vec::new();
         for item in items {
-            let members = item.desired.members.iter().flatten();
-            let delta = item.delta.iter().flat_map(|(joined, left)| joined.iter().chain(left));
-            let all = item.desired.names().chain(members.chain(delta).copied());
-            let unknown = all.filter(|key| !self.resolver.knows(*key));
-            keys.extend(unknown.map(NameKey::digest));
+            keys.extend(item.desired.names());
+            keys.extend(item.desired.members.iter().flatten());
+            keys.extend(item.delta.iter().flat_map(|(joined, left)| joined.iter().chain(left)));
         }
+        self.load_keys(keys).await
+    }
+
+    /// Loads what the store knows of names that are not known here.
+    pub(crate) async fn load_keys(&mut self, mut keys: Vec<NameKey>) -> Result<(), CycleError> {
+        keys.retain(|key| !self.resolver.knows(*key));
         keys.sort_unstable();
         keys.dedup();
+        let keys: Vec<u64> = keys.into_iter().map(NameKey::digest).collect();
         for chunk in keys.chunks(10_000) {
-            for (key, link) in self.links.links_by_name(self.configuration.id, chunk).await? {
-                if link.state == LinkState::Active {
-                    self.resolver.remember_key(key, link.id);
-                }
+            for (key, link) in self.links.active_by_name(self.configuration.id, chunk).await? {
+                self.resolver.remember_key(key, link);
             }
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! The order within a page: whoever others refer to is created first.
 //!
 //! A manager and their people often stand on one page of a first cycle. Created in waves, the people carry their
-//! manager from the start, which saves the target one request a person and the log one record.
+//! manager from the start, which saves the target one request a person and the log one record. Where the ids of
+//! objects are known before they exist (`reserved`), only members and lists wait.
 
 use std::collections::HashSet;
 
@@ -13,18 +14,23 @@ const MOST: u32 = 12;
 
 /// Takes out of a page what may be carried out now, in the given wave counted from 0. The rest waits for it, and is
 /// never the whole page: objects that refer to each other in a circle go together.
-pub(super) fn next_wave(items: Vec<Item>, wave: u32) -> (Vec<Item>, Vec<Item>) {
+pub(super) fn next_wave(items: Vec<Item>, wave: u32, reserved: bool) -> (Vec<Item>, Vec<Item>) {
+    if reserved && items.iter().all(|item| item.desired.members.is_none() && item.desired.lists.is_empty()) {
+        return (items, Vec::new());
+    }
     let new: HashSet<NameKey> =
         items.iter().filter(|item| item.link.is_none()).map(|item| NameKey::of(&item.dn)).collect();
     if new.is_empty() || wave + 1 >= MOST {
         return (items, Vec::new());
     }
-    let (later, now): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| waits(item, &new));
+    let (later, now): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| waits(item, &new, reserved));
     if now.is_empty() { (later, now) } else { (now, later) }
 }
 
-fn waits(item: &Item, new: &HashSet<NameKey>) -> bool {
+fn waits(item: &Item, new: &HashSet<NameKey>, reserved: bool) -> bool {
     let own = NameKey::of(&item.dn);
-    let mut names = item.desired.names().chain(item.desired.members.iter().flatten().copied());
-    names.any(|key| key != own && new.contains(&key))
+    let members = item.desired.members.iter().flatten().copied();
+    let lists = item.desired.lists.iter().flat_map(|(_, names)| names.iter().copied());
+    let references = item.desired.references.iter().filter(|_| !reserved).map(|(_, key)| *key);
+    references.chain(lists).chain(members).any(|key| key != own && new.contains(&key))
 }

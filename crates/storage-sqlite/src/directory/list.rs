@@ -49,10 +49,12 @@ pub async fn objects(
                 query.push_bind(expression.as_str());
                 query
             }
-            None => QueryBuilder::new("SELECT f.* FROM (SELECT o.key FROM directory_objects o WHERE true"),
+            None => by_kinds(filter, position.as_ref(), batch),
         };
-        conditions(&mut query, filter);
-        after(&mut query, position.as_ref());
+        if expression.is_some() {
+            conditions(&mut query, filter);
+            after(&mut query, position.as_ref());
+        }
         finish(&mut query, batch);
         let rows = query.build().fetch_all(&mut *tx).await.map_err(database)?;
         let exhausted = rows.len() < batch as usize;
@@ -195,6 +197,22 @@ async fn related(
     let rows = query.build().fetch_all(readers).await.map_err(database)?;
     let objects = rows.iter().map(to_object).collect::<Result<Vec<_>>>()?;
     Ok(Page::from_rows(objects, limit, cursor))
+}
+
+/// A list in the order of names, begun. The index has one such list for each kind: what is wanted of them is merged.
+fn by_kinds(filter: &DirectoryFilter, position: Option<&Position>, limit: u32) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT f.* FROM (SELECT o.key FROM (");
+    let kinds =
+        ObjectKind::ALL.iter().copied().filter(|kind| filter.kind.is_none_or(|wanted| wanted == *kind));
+    for (place, kind) in kinds.enumerate() {
+        query.push(if place == 0 { "" } else { " UNION ALL " });
+        query.push("SELECT * FROM (SELECT o.key, o.sort_key, o.id FROM directory_objects o WHERE true");
+        conditions(&mut query, &DirectoryFilter { kind: Some(kind), ..filter.clone() });
+        after(&mut query, position);
+        query.push(" ORDER BY o.sort_key, o.id LIMIT ").push_bind(limit).push(")");
+    }
+    query.push(") o");
+    query
 }
 
 fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &DirectoryFilter) {

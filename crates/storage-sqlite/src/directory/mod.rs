@@ -4,9 +4,11 @@ mod addresses;
 mod list;
 mod write;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::{ChangeId, ConfigurationId, ObjectKind};
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use storage::directory::{
     DirectoryCounts, DirectoryFilter, DirectoryName, DirectoryObject, DirectoryWrite, DirectoryWritten,
 };
@@ -18,18 +20,20 @@ use crate::fields::Fields;
 use crate::open::SqliteStorage;
 use crate::tx::Durability;
 
+pub use write::write;
+
 #[async_trait]
 impl DirectoryStore for SqliteStorage {
     async fn write_directory(&self, writes: Vec<DirectoryWrite>) -> Result<Vec<DirectoryWritten>> {
         let mut tx = self.write(Durability::Full).await?;
-        let written = write::write(&mut tx, &writes).await?;
+        let written = write(&mut tx, &writes).await?;
         tx.commit().await?;
         Ok(written)
     }
 
     async fn try_directory(&self, writes: Vec<DirectoryWrite>) -> Result<Vec<DirectoryWritten>> {
         let mut tx = self.write(Durability::Process).await?;
-        let written = write::write(&mut tx, &writes).await?;
+        let written = write(&mut tx, &writes).await?;
         tx.roll_back().await?;
         Ok(written)
     }
@@ -132,6 +136,29 @@ impl DirectoryStore for SqliteStorage {
         }
         Ok(counts)
     }
+}
+
+/// The objects that hold what writes were refused for.
+pub async fn holders(
+    connection: &mut SqliteConnection,
+    outcomes: &[DirectoryWritten],
+) -> Result<Vec<DirectoryObject>> {
+    let ids: BTreeSet<&str> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            DirectoryWritten::Conflict { other_id, .. } => Some(other_id.as_str()),
+            DirectoryWritten::Done | DirectoryWritten::NotFound => None,
+        })
+        .collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query("SELECT * FROM directory_objects WHERE id IN (SELECT value FROM json_each(?))")
+        .bind(json_list(ids)?)
+        .fetch_all(connection)
+        .await
+        .map_err(database)?;
+    rows.iter().map(to_object).collect()
 }
 
 fn to_object(row: &SqliteRow) -> Result<DirectoryObject> {

@@ -53,11 +53,12 @@ async fn write_run(
     for (write, _) in done() {
         match write {
             DirectoryWrite::Create { object, members } => {
-                objects.push((object, to_json(&object.attributes)?));
+                objects.push((0, object, to_json(&object.attributes)?));
                 added.push((&object.id, members));
             }
             DirectoryWrite::Update { object, add_members, remove_members } => {
-                objects.push((object, to_json(&object.attributes)?));
+                let key = taken.objects.get(&object.id).map_or(0, |held| held.key);
+                objects.push((key, object, to_json(&object.attributes)?));
                 added.push((&object.id, add_members));
                 removed.push((&object.id, remove_members));
             }
@@ -69,7 +70,7 @@ async fn write_run(
 
     // Deletions first: what they free may be taken by a later write, never the other way round.
     delete(connection, &deleted).await?;
-    put(connection, &objects).await?;
+    put(connection, objects).await?;
     put_addresses(connection, &taken, done().map(|(write, _)| write)).await?;
     remove_members(connection, &removed).await?;
     add_members(connection, &added).await?;
@@ -90,6 +91,7 @@ fn principal_key(object: &DirectoryObject) -> Option<String> {
 /// The unique values of one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Held {
+    key: i64,
     anchor: (ObjectKind, String),
     principal: Option<String>,
     addresses: Vec<String>,
@@ -98,6 +100,7 @@ struct Held {
 impl Held {
     fn by(object: &DirectoryObject) -> Self {
         Self {
+            key: 0,
             anchor: (object.kind, object.anchor.clone()),
             principal: principal_key(object),
             addresses: addresses::of(&object.attributes),
@@ -124,14 +127,14 @@ impl Taken {
                 DirectoryWrite::Delete { .. } => None,
             })
         };
-        let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT id, kind, anchor, principal_key FROM directory_objects
+        let rows: Vec<(i64, String, String, String, Option<String>)> = sqlx::query_as(
+            "SELECT key, id, kind, anchor, principal_key FROM directory_objects
              WHERE id IN (SELECT value FROM json_each(?))
-             UNION
-             SELECT o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) a
+             UNION ALL
+             SELECT o.key, o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) a
              CROSS JOIN directory_objects o ON o.kind = a.value ->> 0 AND o.anchor = a.value ->> 1
-             UNION
-             SELECT o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) p
+             UNION ALL
+             SELECT o.key, o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) p
              CROSS JOIN directory_objects o ON o.kind = 'user' AND o.principal_key = p.value",
         )
         .bind(list(writes.iter().map(id_of))?)
@@ -149,7 +152,7 @@ impl Taken {
         let wanted = objects().flat_map(|object| addresses::of(&object.attributes));
         let holders = addresses::holders(connection, wanted).await?;
         let mut taken = Self { before, addresses: holders.into_iter().collect(), ..Self::default() };
-        for (id, kind, anchor, principal) in rows {
+        for (key, id, kind, anchor, principal) in rows {
             let kind = kind.parse().map_err(|error| storage::StorageError::Corrupt {
                 what: "object of the built-in directory",
                 problem: format!("kind: {error}"),
@@ -160,7 +163,7 @@ impl Taken {
             if let Some(principal) = &principal {
                 taken.principals.insert(principal.clone(), id.clone());
             }
-            taken.objects.insert(id, Held { anchor: (kind, anchor), principal, addresses });
+            taken.objects.insert(id, Held { key, anchor: (kind, anchor), principal, addresses });
         }
         Ok(taken)
     }
@@ -209,8 +212,9 @@ impl Taken {
                 if let Some(conflict) = self.conflict(object) {
                     return conflict;
                 }
+                let key = self.objects.get(&object.id).map_or(0, |held| held.key);
                 self.release(&object.id);
-                self.hold(&object.id, Held::by(object));
+                self.hold(&object.id, Held { key, ..Held::by(object) });
                 DirectoryWritten::Done
             }
         }
@@ -270,16 +274,31 @@ async fn delete(connection: &mut SqliteConnection, ids: &[&str]) -> Result<()> {
     Ok(())
 }
 
-async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, String)]) -> Result<()> {
-    let mut keys: HashMap<String, i64> = HashMap::with_capacity(objects.len());
-    for chunk in chunks(objects) {
-        let rows = values(
-            "INSERT INTO directory_objects (id, kind, anchor, display_name, sort_key, user_principal_name, \
+/// An object with its key, or 0 while it has none, and its attributes as they are stored.
+type Row<'w> = (i64, &'w DirectoryObject, String);
+
+async fn put(connection: &mut SqliteConnection, mut objects: Vec<Row<'_>>) -> Result<()> {
+    if objects.is_empty() {
+        return Ok(());
+    }
+    // The write lock is held: nobody else takes these keys.
+    let last: Option<i64> =
+        sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'directory_objects'")
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(database)?;
+    for (object, key) in objects.iter_mut().filter(|row| row.0 == 0).zip(last.unwrap_or(0) + 1..) {
+        object.0 = key;
+    }
+    for chunk in chunks(&objects) {
+        values(
+            "INSERT INTO directory_objects (key, id, kind, anchor, display_name, sort_key, user_principal_name, \
              principal_key, mail, mail_key, account_enabled, attributes, configuration_id, change_id, created_at, \
              updated_at) ",
             chunk,
-            |row, (object, attributes)| {
-                row.push_bind(object.id.as_str())
+            |row, (key, object, attributes)| {
+                row.push_bind(*key)
+                    .push_bind(object.id.as_str())
                     .push_bind(object.kind.as_str())
                     .push_bind(object.anchor.as_str())
                     .push_bind(object.display_name.as_str())
@@ -295,7 +314,7 @@ async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, St
                     .push_bind(micros(object.created_at))
                     .push_bind(micros(object.updated_at));
             },
-            " ON CONFLICT (id) DO UPDATE SET
+            " ON CONFLICT (key) DO UPDATE SET
                  kind = excluded.kind,
                  anchor = excluded.anchor,
                  display_name = excluded.display_name,
@@ -308,30 +327,24 @@ async fn put(connection: &mut SqliteConnection, objects: &[(&DirectoryObject, St
                  attributes = excluded.attributes,
                  configuration_id = excluded.configuration_id,
                  change_id = excluded.change_id,
-                 updated_at = excluded.updated_at
-             RETURNING id, key",
+                 updated_at = excluded.updated_at",
         )
-        .build_query_as()
-        .fetch_all(&mut *connection)
+        .build()
+        .execute(&mut *connection)
         .await
         .map_err(database)?;
-        keys.extend::<Vec<(String, i64)>>(rows);
     }
-    index(connection, objects, &keys).await
+    index(connection, &objects).await
 }
 
-/// Makes objects findable by text, under the keys that the store gave them.
-async fn index(
-    connection: &mut SqliteConnection,
-    objects: &[(&DirectoryObject, String)],
-    keys: &HashMap<String, i64>,
-) -> Result<()> {
+/// Makes objects findable by text.
+async fn index(connection: &mut SqliteConnection, objects: &[Row<'_>]) -> Result<()> {
     for chunk in index_chunks(objects) {
         values(
             "INSERT OR REPLACE INTO directory_search (rowid, body) ",
             chunk,
-            |row, (object, _)| {
-                row.push_bind(keys.get(&object.id).copied()).push_bind(body(object));
+            |row, (key, object, _)| {
+                row.push_bind(*key).push_bind(body(object));
             },
             "",
         )

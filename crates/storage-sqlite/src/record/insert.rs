@@ -7,10 +7,11 @@ use sqlx::sqlite::SqliteConnection;
 use storage::Result;
 use uuid::Uuid;
 
-use super::{DetailsOut, hour, tokens};
+use super::details::encode;
+use super::{hour, tokens};
 use crate::bulk::{chunks, index_chunks, list, values};
 use crate::error::database;
-use crate::fields::{micros, signed, to_json};
+use crate::fields::{micros, signed};
 
 /// A record with the id that it gets.
 type Numbered<'r> = (i64, &'r ProvisioningRecord);
@@ -80,8 +81,8 @@ async fn rows(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Re
 async fn details(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
     let mut details = Vec::with_capacity(records.len());
     for (id, record) in records {
-        if !record.steps.is_empty() || !record.modified.is_empty() {
-            details.push((*id, to_json(&DetailsOut { steps: &record.steps, modified: &record.modified })?));
+        if let Some(stored) = encode(record)? {
+            details.push((*id, stored));
         }
     }
     for chunk in chunks(&details) {

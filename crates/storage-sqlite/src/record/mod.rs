@@ -1,6 +1,7 @@
 //! The provisioning log. The rows lie in the order of their ids and carry one index only, of trigrams and facet
 //! tokens (`tokens`): every look-up but the one by id goes through it, and every hit is checked on the row.
 
+mod details;
 mod expire;
 mod facets;
 mod insert;
@@ -8,9 +9,8 @@ mod search;
 mod tokens;
 
 use async_trait::async_trait;
-use domain::record::{ErrorInfo, Identity, ModifiedProperty, Step};
+use domain::record::{ErrorInfo, Identity};
 use domain::{ChangeId, ConfigurationId, CycleId, ProvisioningRecord, RecordId, Time};
-use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use storage::record::{Facets, HourCount, RecordFilter};
 use storage::{Page, PageRequest, RecordStore, Result};
@@ -105,19 +105,6 @@ const fn hour(micros: i64) -> i64 {
     micros - micros.rem_euclid(MICROS_AN_HOUR)
 }
 
-/// The stored form of what only the page of one record shows.
-#[derive(Serialize)]
-struct DetailsOut<'r> {
-    steps: &'r [Step],
-    modified: &'r [ModifiedProperty],
-}
-
-#[derive(Deserialize)]
-struct DetailsIn {
-    steps: Vec<Step>,
-    modified: Vec<ModifiedProperty>,
-}
-
 /// A record without steps and modified properties.
 fn to_record(row: &SqliteRow) -> Result<ProvisioningRecord> {
     let row = Fields::new(row, "provisioning record");
@@ -161,9 +148,9 @@ fn to_record(row: &SqliteRow) -> Result<ProvisioningRecord> {
 
 fn to_whole_record(row: &SqliteRow) -> Result<ProvisioningRecord> {
     let mut record = to_record(row)?;
-    if let Some(details) = Fields::new(row, "provisioning record").json_or_null::<DetailsIn>("details")? {
-        record.steps = details.steps;
-        record.modified = details.modified;
+    let fields = Fields::new(row, "provisioning record");
+    if let Some(stored) = fields.get::<Option<&str>>("details")? {
+        details::decode(stored, &mut record).map_err(|error| fields.corrupt("details", error))?;
     }
     Ok(record)
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use domain::value::Attributes;
 use domain::{ConfigurationId, Cursor, LinkId, ObjectKind, Time};
-use storage::link::{Escrow, Intent, Link, LinkState, Membership, PageCommit, anchor_key, name_key};
+use storage::directory::DirectoryWrite;
+use storage::link::{
+    Escrow, Intent, Link, LinkState, Membership, PageCommit, PageOfWrites, anchor_key, name_key,
+};
 use storage::{LinkStore, Page, PageRequest, Result, StorageError};
 
 use super::unused::not_asked;
@@ -268,6 +271,16 @@ impl LinkStore for MemoryStorage {
 
     async fn commit_page(&self, configuration: ConfigurationId, page: PageCommit) -> Result<Vec<LinkId>> {
         self.write(|world| world.commit_page(configuration, page)).await
+    }
+
+    /// The targets of these histories answer for themselves, with faults.
+    async fn commit_with_writes(
+        &self,
+        _: ConfigurationId,
+        _: Vec<DirectoryWrite>,
+        _: PageOfWrites<'_>,
+    ) -> Result<Vec<LinkId>> {
+        not_asked()
     }
 }
 
