@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from ..compare import differences
 from ..logs import target_id
 
+REFERENCES = ("manager", "assistant")
 KINDS = ("users", "groups", "contacts")
 
 
@@ -35,8 +36,9 @@ def without(wanted, found, waiting):
     left = copy.copy(wanted)
     left.users = {anchor: values for anchor, values in wanted.users.items() if anchor not in absent}
     for anchor, values in left.users.items():
-        if values.get("manager") in absent:
-            left.users[anchor] = {name: value for name, value in values.items() if name != "manager"}
+        if any(values.get(name) in absent for name in REFERENCES):
+            left.users[anchor] = {name: value for name, value in values.items()
+                                  if not (name in REFERENCES and value in absent)}
         if anchor in waiting:
             left.users[anchor] = found.users[anchor]
     left.members = {group: members - absent for group, members in wanted.members.items()}
