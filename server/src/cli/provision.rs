@@ -72,7 +72,9 @@ fn judge(answer: &Value) -> Result<Outcome, CliError> {
     let error = |name: &str| cell(answer, &format!("statusInfo.errorInformation.{name}"));
     let missing = error("errorCode") == domain::catalogue::IMPORT_SKIPPED.code;
     if cell(answer, "statusInfo.status") == "failure" || missing {
-        return Err(CliError::failed(format!("{} {}", error("reason"), error("recommendedAction"))));
+        let reason = error("reason");
+        let reason = reason.trim_end_matches('.');
+        return Err(CliError::failed(format!("{reason}. {}", error("recommendedAction"))));
     }
     Ok(Outcome::Done)
 }
