@@ -81,7 +81,8 @@ class Churn:
         """Everything that must hold after a cycle that follows a round of changes."""
         wanted_before, held_before, leavers = subject.before
         wanted, held = subject.expected(self.snapshot), subject.held()
-        gone = wanted_before.users.keys() - wanted.users.keys()
+        # Who only waited was never there.
+        gone = (wanted_before.users.keys() & held_before.users.keys()) - wanted.users.keys()
         leavers = (leavers | gone) - wanted.users.keys() if subject.plan.out_of_scope == "disable" else set()
         records = subject.records(cycle["id"])
         if subject.plan.threshold < 10**6:
