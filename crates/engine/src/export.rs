@@ -150,6 +150,7 @@ impl Run {
         }
         page.settled.push(change.operation.change_id);
         if !change.partial {
+            self.refusals.remove(&(change.kind(), change.object_id.clone()));
             page.released.push((change.kind(), change.object_id.clone()));
         }
         page.unlinked.append(&mut change.replaces);
