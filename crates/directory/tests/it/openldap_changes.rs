@@ -36,8 +36,12 @@ impl World {
 
     /// As administrator; without content synchronisation all ids are listed with each request.
     fn settings(&self) -> LdapSettings {
-        let pace =
-            Pace { list_after_changes: Duration::ZERO, list_always_after: Duration::ZERO, ..Pace::default() };
+        let pace = Pace {
+            list_after_changes: Duration::ZERO,
+            list_always_after: Duration::ZERO,
+            list_rest: 0,
+            ..Pace::default()
+        };
         LdapSettings { pace, ..settings(&self.slapd, ADMIN) }
     }
 
