@@ -60,6 +60,7 @@ async fn every_operation_refuses_a_smaller_role_than_it_says() {
             "tokens" => operation.path.replace("{id}", "tok_00000000000000000000000000000001"),
             _ => operation.path.replace("{id}", "lab%20to%20directory"),
         };
+        let path = path.replace("{simulation}", "sim_00000000000000000000000000000001");
         let body = operation.body.and_then(|name| bodies.get(name)).cloned().unwrap_or(json!({}));
         let body = if operation.method == "get" { Body::empty() } else { Body::from(body.to_string()) };
         let answer = caller.request(method(operation.method), &format!("/api/v1{path}"), None, body).await;

@@ -37,6 +37,8 @@ impl Run {
         escrows: &HashMap<String, Escrow>,
     ) -> Result<Vec<Item>, CycleError> {
         let mut failed: Vec<(usize, &'static ErrorCode, String)> = Vec::new();
+        // Who takes over which object: two of one page may fit the same.
+        let mut taken: HashMap<String, String> = HashMap::new();
         for attempt in attempts(kind, mappings, self.configuration.plan.matching) {
             let asked: Vec<(usize, String)> = items
                 .iter()
@@ -64,7 +66,14 @@ impl Run {
                     Ok(Some(object)) => {
                         if let Some((code, reason)) = self.refusal(kind, &object, &value).await? {
                             failed.push((index, code, reason));
+                        } else if let Some(other) = taken.get(&object.id) {
+                            let reason = format!(
+                                "The target's object {} ({}) has the value {value} and is taken over by {other}.",
+                                object.id, object.display_name
+                            );
+                            failed.push((index, &catalogue::INVALID_SOFT_MATCH, reason));
                         } else {
+                            taken.insert(object.id.clone(), item.dn.clone());
                             item.found = Some(object);
                             item.found_by = attempt.name().to_owned().into();
                         }

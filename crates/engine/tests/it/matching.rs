@@ -1,7 +1,7 @@
 //! How a source object finds an object that is there already, and whom it leaves alone.
 
 use domain::ObjectKind;
-use domain::catalogue::{ADMIN_CONFLICT, DUPLICATE_TARGET, OTHER_CONFIGURATION};
+use domain::catalogue::{ADMIN_CONFLICT, DUPLICATE_TARGET, INVALID_SOFT_MATCH, OTHER_CONFIGURATION};
 use domain::configuration::Plan;
 use domain::mapping::{Mapping, MappingKind};
 use domain::value::{Attributes, Value};
@@ -111,6 +111,26 @@ async fn many_hits_and_administrators_are_failures_and_never_guesses() {
     world.change(&Change::set(&twice, "title", "Baker"));
     world.run().await;
     assert!(world.object_of(&twice).await.is_some());
+}
+
+#[tokio::test]
+async fn two_people_of_one_page_do_not_take_over_the_same_object() {
+    let world = World::new(12, 1, |plan| matching_by(plan, &[("employeeId", 1)])).await;
+    let people = [3, 4].map(|number| world.forest.person_dn(number).expect("a person"));
+    for dn in &people {
+        world.change(&Change::set(dn, "employeeID", "E-3"));
+    }
+    let there = stranger(&world, "There", "", &[("employeeId", "E-3")]).await;
+    let cycle = world.run().await;
+    assert_eq!(cycle.counts.failed, 1, "{cycle:?}");
+    let (mut taken, mut parked) = (0, 0);
+    for dn in &people {
+        taken += usize::from(world.object_of(dn).await.is_some_and(|object| object.id == there));
+        parked += usize::from(
+            escrow_of(&world, dn).await.is_some_and(|escrow| escrow.code == INVALID_SOFT_MATCH.code),
+        );
+    }
+    assert_eq!((taken, parked), (1, 1));
 }
 
 #[tokio::test]

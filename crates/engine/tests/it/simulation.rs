@@ -1,6 +1,6 @@
 //! A simulation is what the next cycle then really does, for every object.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::configuration::Plan;
 use domain::cycle::Trigger;
@@ -39,8 +39,8 @@ struct Parts<'a> {
     modified: &'a [ModifiedProperty],
 }
 
-/// Makes records comparable.
-fn told(records: &[Parts<'_>]) -> Vec<Told> {
+/// Makes records comparable. Objects that are not `there` were referred to before they were refused.
+fn told(records: &[Parts<'_>], there: &HashSet<String>) -> Vec<Told> {
     let made: HashMap<&str, &str> = records
         .iter()
         .filter(|record| record.action == Action::Create && record.status == Status::Success)
@@ -73,8 +73,16 @@ fn told(records: &[Parts<'_>]) -> Vec<Told> {
                 .modified
                 .iter()
                 .map(|property| {
-                    let [old, new] =
-                        [&property.old_value, &property.new_value].map(|value| value.as_deref().map(named));
+                    let [old, new] = [&property.old_value, &property.new_value].map(|value| {
+                        let is_refused = |text: &&str| {
+                            text.parse::<uuid::Uuid>().is_ok()
+                                && !there.contains(*text)
+                                && !made.contains_key(*text)
+                        };
+                        let reference = property.display_name == "manager";
+                        let refused = value.as_deref().filter(is_refused).filter(|_| reference);
+                        refused.map_or_else(|| value.as_deref().map(named), |_| Some("<refused>".to_owned()))
+                    });
                     (property.display_name.clone(), old, new)
                 })
                 .collect(),
@@ -157,7 +165,11 @@ impl World {
         )
     }
 
-    async fn told_of(&self, cycle: CycleId) -> Vec<Told> {
+    async fn ids_there(&self) -> HashSet<String> {
+        self.everything().await.into_iter().map(|(id, ..)| id).collect()
+    }
+
+    async fn told_of(&self, cycle: CycleId, there: &HashSet<String>) -> Vec<Told> {
         let filter = RecordFilter { cycle: Some(cycle), ..RecordFilter::default() };
         let mut records = Vec::new();
         for record in self.records(&filter).await {
@@ -179,6 +191,7 @@ impl World {
                     modified: &record.modified,
                 })
                 .collect::<Vec<_>>(),
+            there,
         )
     }
 
@@ -195,7 +208,9 @@ impl World {
         if let Some(plan) = plan {
             self.reconfigure(|stored| *stored = plan).await;
         }
+        let mut there = self.ids_there().await;
         let cycle = if full { self.run_full().await } else { self.run_triggered(trigger).await };
+        there.extend(self.ids_there().await);
         let foretold = told(
             &objects
                 .iter()
@@ -210,8 +225,9 @@ impl World {
                     modified: &object.modified,
                 })
                 .collect::<Vec<_>>(),
+            &there,
         );
-        let done = self.told_of(cycle.id).await;
+        let done = self.told_of(cycle.id, &there).await;
         for (foretold, done) in foretold.iter().zip(&done) {
             assert_eq!(foretold, done);
         }

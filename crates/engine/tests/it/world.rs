@@ -19,7 +19,7 @@ use ports::source::SourcePage;
 use ports::{
     Changes, ChangesRequest, Container, KindRequest, MatchProperty, Operation, Outcome, PageReader,
     ReadRequest, Source, SourceEntry, SourceError, SourceInfo, Target, TargetError, TargetInfo, TargetObject,
-    TargetPage, Which,
+    TargetPage, Which, WithinStore,
 };
 use storage::configuration::ConfigurationChange;
 use storage::directory::{DirectoryFilter, DirectoryObject};
@@ -611,5 +611,11 @@ impl Target for FaultyTarget {
 
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         self.inner.outcome_of(operation).await
+    }
+
+    /// An answer can only get lost on its way from a target that lies elsewhere.
+    fn within_store(&self) -> Option<&dyn WithinStore> {
+        let is_elsewhere = self.faults.lose_answer_of.load(Ordering::SeqCst) > 0;
+        if is_elsewhere { None } else { self.inner.within_store() }
     }
 }

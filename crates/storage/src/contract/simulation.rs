@@ -79,7 +79,10 @@ pub async fn results_come_back_as_they_were_found(storage: &dyn Storage) {
         page.items.into_iter().map(|object| object.number).collect::<Vec<_>>()
     };
     assert_eq!(narrow(SimulatedFilter { statuses: vec![Status::Failure], ..all.clone() }).await, [3]);
-    assert_eq!(narrow(SimulatedFilter { text: Some("PERSON 2".to_owned()), ..all.clone() }).await, [2]);
+    assert_eq!(
+        narrow(SimulatedFilter { text: Some("PERSON2@NORTH person".to_owned()), ..all.clone() }).await,
+        [2]
+    );
     assert_eq!(narrow(SimulatedFilter { text: Some("toolong".to_owned()), ..all.clone() }).await, [3]);
     assert!(narrow(SimulatedFilter { kind: Some(ObjectKind::Group), ..all }).await.is_empty());
 }

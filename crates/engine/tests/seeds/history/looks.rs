@@ -256,10 +256,12 @@ impl History {
                 other => return Some(format!("{change} was {outcome:?}, its record says {other:?}")),
             }
         }
-        // Whatever was found to be as asked was not sent again.
-        let invented = told
-            .into_iter()
-            .find(|(change, action)| *action != Action::Other && !unanswered.contains(change));
+        // Whatever was found to be as asked was not sent again. Written down, never sent and done by somebody else looks
+        // as if it had been sent.
+        let by_hand = |action| meddled && action == Action::Delete;
+        let invented = told.into_iter().find(|(change, action)| {
+            *action != Action::Other && !unanswered.contains(change) && !by_hand(*action)
+        });
         invented.map(|(change, action)| format!("{change} has a record of {action}, and nothing was sent"))
     }
 }
