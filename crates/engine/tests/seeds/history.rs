@@ -67,6 +67,8 @@ struct Ends {
     clock: Arc<SeedClock>,
     sources: Vec<(DomainId, ModelSource)>,
     ledger: Arc<Mutex<Ledger>>,
+    /// Whether the target's objects are written in the transaction that records them.
+    within_store: bool,
     died: Arc<Notify>,
 }
 
@@ -82,6 +84,7 @@ impl Connectors for Ends {
         let inner = BuiltInTarget::new(storage, Arc::clone(&self.clock) as _, context.configuration_id);
         Ok(Arc::new(FaultyTarget {
             inner: Arc::new(inner),
+            within_store: self.within_store,
             ledger: Arc::clone(&self.ledger),
             died: Arc::clone(&self.died),
         }))

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use domain::{ChangeId, ObjectKind, catalogue};
 use ports::{
     MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject,
-    TargetPage, Verb,
+    TargetPage, Verb, WithinStore,
 };
+use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 use targets::builtin::BuiltInTarget;
 use tokio::sync::Notify;
 
@@ -48,6 +49,8 @@ pub struct Ledger {
 #[derive(Clone)]
 pub struct FaultyTarget {
     pub inner: Arc<BuiltInTarget>,
+    /// Written in the transaction that records it, as the product does it; else it stands for a service elsewhere.
+    pub within_store: bool,
     pub ledger: Arc<Mutex<Ledger>>,
     /// Told when the process shall die.
     pub died: Arc<Notify>,
@@ -80,7 +83,7 @@ impl FaultyTarget {
         unreachable!("nobody wakes the dead")
     }
 
-    fn ask(&self, operations: &[Operation]) {
+    fn ask<'o>(&self, operations: impl IntoIterator<Item = &'o Operation>) {
         let mut ledger = self.lock();
         for operation in operations {
             ledger.unanswered.insert(operation.change_id);
@@ -149,8 +152,6 @@ impl Target for FaultyTarget {
     }
 
     async fn export(&self, operations: &[Operation]) -> Vec<Result<Outcome, TargetError>> {
-        let away = || TargetError::system(&catalogue::TARGET_UNREACHABLE, "the target is away");
-        let refused = || TargetError::object(&catalogue::TARGET_REFUSED, "the target does not like it");
         let fault = self.fault();
         match fault {
             Some(Fault::DieBefore) => self.die().await,
@@ -173,4 +174,53 @@ impl Target for FaultyTarget {
     async fn outcome_of(&self, operation: &Operation) -> Result<Option<Outcome>, TargetError> {
         self.inner.outcome_of(operation).await
     }
+
+    fn within_store(&self) -> Option<&dyn WithinStore> {
+        self.within_store.then_some(self)
+    }
+}
+
+/// No answer gets lost here; what can go wrong between writing and recording goes wrong in the store.
+#[async_trait]
+impl WithinStore for FaultyTarget {
+    fn new_id(&self) -> String {
+        self.inner.new_id()
+    }
+
+    async fn prepare(
+        &self,
+        operations: &[&Operation],
+    ) -> Result<Vec<Result<DirectoryWrite, TargetError>>, TargetError> {
+        match self.fault() {
+            Some(Fault::DieBefore | Fault::DieAfter) => self.die().await,
+            Some(Fault::Away | Fault::LostAnswer) => return Err(away()),
+            Some(Fault::Refused) => return Ok(operations.iter().map(|_| Err(refused())).collect()),
+            None => {}
+        }
+        self.ask(operations.iter().copied());
+        self.inner.prepare(operations).await
+    }
+
+    fn answer(
+        &self,
+        operation: &Operation,
+        id: &str,
+        written: &DirectoryWritten,
+        holder: Option<&DirectoryObject>,
+    ) -> Result<Outcome, TargetError> {
+        let answer = self.inner.answer(operation, id, written, holder);
+        // Whether it was is known when the transaction is over.
+        if answer.is_ok() {
+            self.lock().writes += 1;
+        }
+        answer
+    }
+}
+
+fn away() -> TargetError {
+    TargetError::system(&catalogue::TARGET_UNREACHABLE, "the target is away")
+}
+
+fn refused() -> TargetError {
+    TargetError::object(&catalogue::TARGET_REFUSED, "the target does not like it")
 }

@@ -240,6 +240,12 @@ impl History {
                 }
             }
         }
+        for (object, _) in self.held().await {
+            let is_earlier = self.earlier.iter().any(|before| before.change_id == object.change_id);
+            if !is_earlier && !told.contains_key(&object.change_id) {
+                return Some(format!("{} was written last without a record", object.display_name));
+            }
+        }
         let (answered, unanswered, meddled) =
             self.ledger(|ledger| (ledger.answered.clone(), ledger.unanswered.clone(), ledger.meddled));
         for (change, outcome) in answered {

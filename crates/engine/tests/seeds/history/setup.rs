@@ -58,6 +58,7 @@ impl History {
             clock: Arc::clone(&clock),
             sources: sides.iter().map(|side| (side.domain, side.source.clone())).collect(),
             ledger: Arc::default(),
+            within_store: dice.chance(50),
             died: Arc::clone(&died),
         };
         let mut history = Self {
@@ -72,6 +73,7 @@ impl History {
             alone: true,
             tell,
         };
+        history.say(|| format!("written within the store: {}", history.ends.within_store));
         for (at, side) in history.sides.iter().enumerate() {
             history.say(|| format!("side {at}: {:?} {:?}", side.source.lock().style, side.chosen));
         }

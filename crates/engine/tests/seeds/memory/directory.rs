@@ -10,12 +10,12 @@ use storage::directory::{
 use storage::{DirectoryStore, Page, PageRequest, Result, StorageError};
 
 use super::unused::not_asked;
-use super::{HeldObject, MemoryStorage, World};
+use super::{Directory, HeldObject, MemoryStorage};
 
 #[async_trait]
 impl DirectoryStore for MemoryStorage {
     async fn write_directory(&self, writes: Vec<DirectoryWrite>) -> Result<Vec<DirectoryWritten>> {
-        self.write(|world| Ok(writes.into_iter().map(|write| world.write_object(write)).collect())).await
+        self.write(|world| Ok(writes.into_iter().map(|write| world.directory.write(write)).collect())).await
     }
 
     async fn try_directory(&self, _: Vec<DirectoryWrite>) -> Result<Vec<DirectoryWritten>> {
@@ -27,7 +27,7 @@ impl DirectoryStore for MemoryStorage {
         kind: ObjectKind,
         anchors: &[String],
     ) -> Result<Vec<DirectoryObject>> {
-        Ok(self.read().select(|object| object.kind == kind && anchors.contains(&object.anchor)))
+        Ok(self.read().directory.select(|object| object.kind == kind && anchors.contains(&object.anchor)))
     }
 
     async fn directory_by_names(
@@ -37,7 +37,7 @@ impl DirectoryStore for MemoryStorage {
         values: &[String],
     ) -> Result<Vec<DirectoryObject>> {
         let folded: BTreeSet<String> = values.iter().map(|value| value.to_lowercase()).collect();
-        Ok(self.read().select(|object| {
+        Ok(self.read().directory.select(|object| {
             let value = match name {
                 DirectoryName::UserPrincipalName => &object.user_principal_name,
                 DirectoryName::Mail => &object.mail,
@@ -47,13 +47,13 @@ impl DirectoryStore for MemoryStorage {
     }
 
     async fn directory_object(&self, id: &str) -> Result<Option<DirectoryObject>> {
-        Ok(self.read().objects.get(id).map(|held| held.object.clone()))
+        Ok(self.read().directory.objects.get(id).map(|held| held.object.clone()))
     }
 
     async fn directory_walk(&self, kind: ObjectKind, page: PageRequest) -> Result<Page<DirectoryObject>> {
         let world = self.read();
         let mut held: Vec<&HeldObject> =
-            world.objects.values().filter(|held| held.object.kind == kind).collect();
+            world.directory.objects.values().filter(|held| held.object.kind == kind).collect();
         held.sort_by_key(|held| held.key);
         let after = page.after.as_ref().map_or(Ok(0), |after| after.parse::<u64>());
         let after = after.map_err(|_| StorageError::Stale { what: "page cursor" })?;
@@ -69,7 +69,7 @@ impl DirectoryStore for MemoryStorage {
         page: PageRequest,
     ) -> Result<Page<DirectoryObject>> {
         assert!(filter.text.is_none(), "histories do not search");
-        let objects = self.read().select(|object| {
+        let objects = self.read().directory.select(|object| {
             filter.kind.is_none_or(|kind| object.kind == kind)
                 && filter.configuration.is_none_or(|id| object.configuration_id == id)
                 && filter.account_enabled.is_none_or(|enabled| object.account_enabled == Some(enabled))
@@ -79,19 +79,19 @@ impl DirectoryStore for MemoryStorage {
 
     async fn directory_members(&self, group: &str, page: PageRequest) -> Result<Page<DirectoryObject>> {
         let world = self.read();
-        let is_member = |id: &String| world.object_members.contains(&(group.to_owned(), id.clone()));
-        Ok(paged(world.select(|object| is_member(&object.id)), &page))
+        let is_member = |id: &String| world.directory.members.contains(&(group.to_owned(), id.clone()));
+        Ok(paged(world.directory.select(|object| is_member(&object.id)), &page))
     }
 
     async fn directory_member_of(&self, member: &str, page: PageRequest) -> Result<Page<DirectoryObject>> {
         let world = self.read();
-        let holds = |id: &String| world.object_members.contains(&(id.clone(), member.to_owned()));
-        Ok(paged(world.select(|object| holds(&object.id)), &page))
+        let holds = |id: &String| world.directory.members.contains(&(id.clone(), member.to_owned()));
+        Ok(paged(world.directory.select(|object| holds(&object.id)), &page))
     }
 
     async fn directory_member_ids(&self, group: &str) -> Result<Vec<String>> {
         let world = self.read();
-        let of = world.object_members.iter().filter(|(id, _)| id == group);
+        let of = world.directory.members.iter().filter(|(id, _)| id == group);
         Ok(of.map(|(_, member)| member.clone()).collect())
     }
 
@@ -101,7 +101,8 @@ impl DirectoryStore for MemoryStorage {
 
     async fn directory_counts(&self) -> Result<DirectoryCounts> {
         let world = self.read();
-        let count = |kind| world.objects.values().filter(|held| held.object.kind == kind).count() as u64;
+        let count =
+            |kind| world.directory.objects.values().filter(|held| held.object.kind == kind).count() as u64;
         Ok(DirectoryCounts {
             users: count(ObjectKind::User),
             groups: count(ObjectKind::Group),
@@ -128,18 +129,30 @@ fn principal(object: &DirectoryObject) -> Option<String> {
     name.map(|name| name.to_lowercase())
 }
 
-impl World {
+impl Directory {
+    /// Who holds what others were refused for.
+    pub(super) fn holders(&self, written: &[DirectoryWritten]) -> Vec<DirectoryObject> {
+        let ids: BTreeSet<&String> = written
+            .iter()
+            .filter_map(|written| match written {
+                DirectoryWritten::Conflict { other_id, .. } => Some(other_id),
+                DirectoryWritten::Done | DirectoryWritten::NotFound => None,
+            })
+            .collect();
+        self.select(|object| ids.contains(&object.id))
+    }
+
     fn select(&self, wanted: impl Fn(&DirectoryObject) -> bool) -> Vec<DirectoryObject> {
         self.objects.values().map(|held| &held.object).filter(|object| wanted(object)).cloned().collect()
     }
 
-    fn write_object(&mut self, write: DirectoryWrite) -> DirectoryWritten {
+    pub(super) fn write(&mut self, write: DirectoryWrite) -> DirectoryWritten {
         match write {
             DirectoryWrite::Delete { id } => {
                 if self.objects.remove(&id).is_none() {
                     return DirectoryWritten::NotFound;
                 }
-                self.object_members.retain(|(group, member)| *group != id && *member != id);
+                self.members.retain(|(group, member)| *group != id && *member != id);
                 DirectoryWritten::Done
             }
             DirectoryWrite::Create { object, members } => {
@@ -175,10 +188,10 @@ impl World {
         let id = object.id.clone();
         self.objects.insert(id.clone(), HeldObject { key, object });
         for member in remove {
-            self.object_members.remove(&(id.clone(), member.clone()));
+            self.members.remove(&(id.clone(), member.clone()));
         }
         for member in add.iter().filter(|member| self.objects.contains_key(*member)) {
-            self.object_members.insert((id.clone(), member.clone()));
+            self.members.insert((id.clone(), member.clone()));
         }
         DirectoryWritten::Done
     }

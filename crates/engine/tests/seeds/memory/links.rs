@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use domain::value::Attributes;
 use domain::{ConfigurationId, Cursor, LinkId, ObjectKind, Time};
-use storage::directory::DirectoryWrite;
+use storage::directory::{DirectoryWrite, DirectoryWritten};
 use storage::link::{
-    Escrow, Intent, Link, LinkState, Membership, PageCommit, PageOfWrites, anchor_key, name_key,
+    Escrow, Intent, Link, LinkState, Membership, PageCommit, PageOfWrites, Written, anchor_key, name_key,
 };
 use storage::{LinkStore, Page, PageRequest, Result, StorageError};
 
@@ -273,14 +273,28 @@ impl LinkStore for MemoryStorage {
         self.write(|world| world.commit_page(configuration, page)).await
     }
 
-    /// The targets of these histories answer for themselves, with faults.
+    /// The page is made without the store being held: it may be read meanwhile, as it was before.
     async fn commit_with_writes(
         &self,
-        _: ConfigurationId,
-        _: Vec<DirectoryWrite>,
-        _: PageOfWrites<'_>,
+        configuration: ConfigurationId,
+        writes: Vec<DirectoryWrite>,
+        page: PageOfWrites<'_>,
     ) -> Result<Vec<LinkId>> {
-        not_asked()
+        let fault = self.begin().await?;
+        let mut directory = self.read().directory.clone();
+        let outcomes: Vec<DirectoryWritten> =
+            writes.into_iter().map(|write| directory.write(write)).collect();
+        let holders = directory.holders(&outcomes);
+        let page = page(Written { outcomes, holders }).await.ok_or(StorageError::Stale { what: "page" })?;
+        let written = {
+            let mut world = self.read();
+            let links = world.commit_page(configuration, page);
+            if links.is_ok() {
+                world.directory = directory;
+            }
+            links
+        };
+        self.end(fault, written).await
     }
 }
 

@@ -91,25 +91,31 @@ impl MemoryStorage {
 
     /// One transaction: `work` changes all or nothing.
     async fn write<T: Send>(&self, work: impl FnOnce(&mut World) -> Result<T> + Send) -> Result<T> {
-        let fault = self.faults.take();
-        let lost = || StorageError::Database("the disk is away".into());
-        match fault {
-            Some(StorageFault::Refused) => {
-                self.faults.hurt.notify_one();
-                return Err(lost());
-            }
-            Some(StorageFault::DieBefore) => self.die().await,
-            _ => {}
-        }
+        let fault = self.begin().await?;
         let written = work(&mut self.read());
+        self.end(fault, written).await
+    }
+
+    /// The fault of the write that begins, where it does not show yet.
+    async fn begin(&self) -> Result<Option<StorageFault>> {
+        match self.faults.take() {
+            Some(StorageFault::Refused) => Err(self.lost()),
+            Some(StorageFault::DieBefore) => self.die().await,
+            later => Ok(later),
+        }
+    }
+
+    async fn end<T>(&self, fault: Option<StorageFault>, written: Result<T>) -> Result<T> {
         match fault {
-            Some(StorageFault::LostAnswer) => {
-                self.faults.hurt.notify_one();
-                Err(lost())
-            }
+            Some(StorageFault::LostAnswer) => Err(self.lost()),
             Some(StorageFault::DieAfter) => self.die().await,
             _ => written,
         }
+    }
+
+    fn lost(&self) -> StorageError {
+        self.faults.hurt.notify_one();
+        StorageError::Database("the disk is away".into())
     }
 
     async fn die(&self) -> ! {
@@ -136,10 +142,16 @@ struct World {
     escrows: BTreeMap<(ConfigurationId, String, ObjectKind), Escrow>,
     intents: Vec<(ConfigurationId, Intent)>,
     records: Vec<ProvisioningRecord>,
+    directory: Directory,
+}
+
+/// The built-in directory.
+#[derive(Debug, Clone, Default)]
+struct Directory {
     objects: BTreeMap<String, HeldObject>,
     last_object: u64,
-    /// (group, member) of the built-in directory.
-    object_members: BTreeSet<(String, String)>,
+    /// (group, member).
+    members: BTreeSet<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -157,7 +169,7 @@ struct HeldLink {
     names: BTreeSet<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct HeldObject {
     key: u64,
     object: DirectoryObject,
