@@ -114,6 +114,7 @@ macro_rules! storage_contract {
                 unlinked_objects_lose_their_memberships
                 an_object_linked_anew_in_the_same_page_gets_a_new_id
                 a_failing_page_leaves_nothing
+                writes_and_the_page_that_follows_are_one
                 a_page_of_a_cycle_that_does_not_run_is_refused
                 a_whole_page_moves_together
                 a_page_for_no_configuration_is_stale

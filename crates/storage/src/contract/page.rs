@@ -5,10 +5,11 @@ use domain::{ConfigurationId, CycleId, LinkId, ObjectKind};
 
 use super::sample::{
     attributes, change_id, configuration_id, configure, cycle_id, escrow, link, links, object_id, progress,
-    record, running_cycle, time,
+    record, running_cycle, time, user,
 };
 use crate::cycle::CycleEnd;
-use crate::link::{Intent, LinkState, LinkWrite, MemberWrite, PageCommit};
+use crate::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
+use crate::link::{Intent, LinkState, LinkWrite, MemberWrite, PageCommit, PageOfWrites, Written};
 use crate::record::RecordFilter;
 use crate::{PageRequest, Storage, StorageError};
 
@@ -225,4 +226,39 @@ pub async fn a_page_of_a_cycle_that_does_not_run_is_refused(storage: &dyn Storag
 pub async fn a_page_for_no_configuration_is_stale(storage: &dyn Storage) {
     let refused = storage.commit_page(one(), links(USER, [1])).await;
     assert!(matches!(refused, Err(StorageError::Stale { .. })), "{refused:?}");
+}
+
+pub async fn writes_and_the_page_that_follows_are_one(storage: &dyn Storage) {
+    let page = whole_page(storage).await;
+    let writes = || {
+        [user(1, "Anna"), DirectoryObject { anchor: "anchor-1".to_owned(), ..user(2, "Berta") }]
+            .map(|object| DirectoryWrite::Create { object, members: Vec::new() })
+            .to_vec()
+    };
+    let there = || async {
+        let found = storage.directory_by_anchors(USER, &["anchor-1".to_owned()]).await.expect("are read");
+        found.into_iter().map(|object| object.display_name).collect::<Vec<_>>()
+    };
+    // Whoever makes the page gives up.
+    let nothing: PageOfWrites<'_> = Box::new(|_| Box::pin(async { None }));
+    let given_up = storage.commit_with_writes(one(), writes(), nothing).await;
+    assert!(matches!(given_up, Err(StorageError::Stale { what: "page" })), "{given_up:?}");
+    // The page is refused.
+    let mut refused = page.clone();
+    refused.members.push(members(777, &[], &[]));
+    let refused =
+        storage.commit_with_writes(one(), writes(), Box::new(|_| Box::pin(async { Some(refused) }))).await;
+    assert!(matches!(refused, Err(StorageError::Stale { .. })), "{refused:?}");
+    assert_eq!((state(storage).await, there().await), ((1, vec![object_id(60)], 1, 0, 0), Vec::new()));
+    // Both are carried out, and the page is made of what became of the writes.
+    let taken: PageOfWrites<'_> = Box::new(|written: Written| {
+        assert_eq!(written.outcomes.len(), 2);
+        assert_eq!(written.outcomes[0], DirectoryWritten::Done);
+        assert!(matches!(written.outcomes[1], DirectoryWritten::Conflict { .. }), "{written:?}");
+        assert_eq!(written.holders.iter().map(|holder| &holder.id).collect::<Vec<_>>(), [&user(1, "").id]);
+        Box::pin(async { Some(page) })
+    });
+    storage.commit_with_writes(one(), writes(), taken).await.expect("is committed");
+    assert_eq!(state(storage).await, (2, vec![object_id(61)], 0, 2, 2));
+    assert_eq!(there().await, ["Anna"]);
 }
