@@ -49,7 +49,12 @@ impl Run {
                 self.note(note);
             }
             last_cursor = page.cursor.take();
+            let lost = page.lost.take();
             self.process_changes(page).await?;
+            if lost.is_some() {
+                self.advance(last_cursor.take()).await?;
+                return Ok(lost);
+            }
             if self.scope_moved {
                 return Ok(Some(
                     "a container or group of the scope was renamed, deleted or changed".to_owned(),

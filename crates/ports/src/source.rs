@@ -115,6 +115,9 @@ pub struct ChangePage {
     pub containers: Vec<Container>,
     /// The position when this page has been worked off; absent: as before.
     pub cursor: Option<Cursor>,
+    /// Why changes are not enough after all; only in the last page. What the pages tell is true and not everything, so
+    /// everything has to be read. The page's cursor leads to `Changes::Lost`.
+    pub lost: Option<String>,
     pub notes: Vec<String>,
 }
 

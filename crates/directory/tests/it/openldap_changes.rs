@@ -393,13 +393,18 @@ async fn an_account_that_may_see_only_so_much_at_once_falls_back_and_does_not_st
                 continue;
             }
         };
-        let (mut objects, mut last) = (0, None);
+        let (mut objects, mut last, mut lost) = (0, None, None);
         while let Some(page) = reader.next_page().await.expect("a page") {
             objects += page.objects.len();
             last = page.cursor.or(last);
+            lost = page.lost;
         }
         assert!(!reader.is_sweep(), "{provider:?}: a list that was cut short removes nobody");
         assert_eq!(objects, 20, "{provider:?}");
+        assert!(
+            lost.is_some_and(|lost| lost.contains("sizeLimitExceeded")),
+            "{provider:?}: everything must be read"
+        );
         let told = reason(&limited, last.expect("a cursor")).await.expect("lost");
         assert!(told.contains("sizeLimitExceeded"), "{provider:?}: {told}");
     }

@@ -1,6 +1,9 @@
 //! Changes instead of everything: what a delta cycle does is what a full cycle would have done.
 
+use std::sync::atomic::Ordering;
+
 use domain::ObjectKind;
+use domain::configuration::OutOfScope;
 use domain::cycle::CycleState;
 use lab::Change;
 
@@ -115,5 +118,22 @@ async fn many_days_of_changes_leave_what_a_full_reading_would() {
             assert!(cycle.state.is_complete(), "{:?}", cycle.problem);
         }
     }
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn changes_that_were_cut_short_are_followed_by_a_reading_of_everything_in_the_same_cycle() {
+    let world = World::new(60, 12, |plan| plan.out_of_scope = OutOfScope::Delete).await;
+    world.run().await;
+    let (gone, changed) = (person(&world, 3), person(&world, 7));
+    world.change(&Change::Delete { dn: gone.clone() });
+    world.change(&Change::set(&changed, "title", "Lighthouse Keeper"));
+    world.faults.cut_changes_short.store(true, Ordering::SeqCst);
+    let cycle = world.run().await;
+    assert_eq!((cycle.state, cycle.counts.deleted), (CycleState::Succeeded, 1), "{cycle:?}");
+    assert!(cycle.notes.iter().any(|note| note.contains("did not tell all changes")), "{:?}", cycle.notes);
+    assert!(world.object_of(&gone).await.is_none());
+    let held = world.object_of(&changed).await.expect("linked");
+    assert_eq!(held.attributes.get("jobTitle").and_then(domain::Value::as_text), Some("Lighthouse Keeper"));
     world.assert_settled().await;
 }

@@ -17,9 +17,9 @@ use engine::{Connectors, EngineHandle, Surroundings, TargetContext, Worker, Work
 use lab::{Forest, ForestOptions};
 use ports::source::SourcePage;
 use ports::{
-    Changes, ChangesRequest, Container, KindRequest, MatchProperty, Operation, Outcome, PageReader,
-    ReadRequest, Source, SourceEntry, SourceError, SourceInfo, Target, TargetError, TargetInfo, TargetObject,
-    TargetPage, Which, WithinStore,
+    ChangePage, ChangeReader, Changes, ChangesRequest, Container, KindRequest, MatchProperty, Operation,
+    Outcome, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, Target, TargetError,
+    TargetInfo, TargetObject, TargetPage, Which, WithinStore,
 };
 use storage::configuration::ConfigurationChange;
 use storage::directory::{DirectoryFilter, DirectoryObject};
@@ -69,6 +69,8 @@ pub struct Faults {
     pub break_reading_after: AtomicUsize,
     /// The reading gives no entry at all, when above 0.
     pub empty_reading: AtomicUsize,
+    /// The answer to a request for changes is cut short before anything was told, when set.
+    pub cut_changes_short: AtomicBool,
     /// The answers of the n-th export call (from 1) get lost after the target carried it out.
     pub lose_answer_of: AtomicUsize,
     exports: AtomicUsize,
@@ -523,7 +525,31 @@ impl Source for FaultySource {
     }
 
     async fn changes(&self, request: ChangesRequest) -> Result<Changes, SourceError> {
-        self.inner.changes(request).await
+        Ok(match self.inner.changes(request).await? {
+            Changes::Since(reader) if self.faults.cut_changes_short.load(Ordering::SeqCst) => {
+                Changes::Since(Box::new(CutShort { reader, told: false }))
+            }
+            other => other,
+        })
+    }
+}
+
+struct CutShort {
+    reader: Box<dyn ChangeReader>,
+    told: bool,
+}
+
+#[async_trait]
+impl ChangeReader for CutShort {
+    async fn next_page(&mut self) -> Result<Option<ChangePage>, SourceError> {
+        let Some(page) = self.reader.next_page().await?.filter(|_| !self.told) else { return Ok(None) };
+        self.told = true;
+        let lost = Some("the directory did not tell all changes".to_owned());
+        Ok(Some(ChangePage { cursor: page.cursor, lost, ..ChangePage::default() }))
+    }
+
+    fn is_sweep(&self) -> bool {
+        false
     }
 }
 

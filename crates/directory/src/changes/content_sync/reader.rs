@@ -277,9 +277,9 @@ impl Reader {
         Ok(())
     }
 
-    /// Makes the next request for changes end in a reading of everything.
+    /// Has everything read: now, and by the next request for changes if that comes to nothing.
     fn lose(&mut self, page: &mut ChangePage, reason: String) -> Result<(), SourceError> {
-        page.notes.push(format!("Everything will be read next time: {reason}."));
+        page.lost = Some(reason.clone());
         let mut position = self.known.clone();
         position.lost = Some(reason);
         page.cursor = Some(position.cursor()?);

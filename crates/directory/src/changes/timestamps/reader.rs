@@ -267,9 +267,9 @@ impl Reader {
         Ok(())
     }
 
-    /// Makes the next request for changes end in a reading of everything.
+    /// Has everything read: now, and by the next request for changes if that comes to nothing.
     async fn lose(&mut self, page: &mut ChangePage, reason: String) -> Result<(), SourceError> {
-        page.notes.push(format!("Everything will be read next time: {reason}."));
+        page.lost = Some(reason.clone());
         self.next = Position { lost: Some(reason), ..self.known.clone() };
         self.end(page).await
     }
