@@ -185,10 +185,11 @@ impl Run {
         let key = |name: &String| storage::link::name_key(name);
         let keys: Vec<u64> = names.iter().map(|name| key(name)).collect();
         for keys in keys.chunks(10_000) {
-            for (key, link) in self.links.links_by_name(self.configuration.id, keys).await? {
-                if link.state == LinkState::Active {
-                    self.resolver.remember_key(key, link.id);
-                }
+            let mut bearers = self.links.links_by_name(self.configuration.id, keys).await?;
+            bearers.retain(|(_, link)| link.state == LinkState::Active);
+            bearers.sort_by_key(|(_, link)| !self.met_links.contains(link.id));
+            for (key, link) in bearers {
+                self.resolver.remember_key(key, link.id);
             }
         }
         let strangers: Vec<String> = names

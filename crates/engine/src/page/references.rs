@@ -106,7 +106,10 @@ impl Run {
         keys.dedup();
         let keys: Vec<u64> = keys.into_iter().map(NameKey::digest).collect();
         for chunk in keys.chunks(10_000) {
-            for (key, link) in self.links.active_by_name(self.configuration.id, chunk).await? {
+            let mut bearers = self.links.active_by_name(self.configuration.id, chunk).await?;
+            // Of two who bear a name in the store, who was met under it has it; the other one's end is told further on.
+            bearers.sort_by_key(|(_, link)| !self.met_links.contains(*link));
+            for (key, link) in bearers {
                 self.resolver.remember_key(key, link);
             }
         }
