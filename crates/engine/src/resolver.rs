@@ -41,6 +41,8 @@ pub(crate) struct Resolver {
     anchors: HashMap<u64, (LinkId, LinkState)>,
     /// Names under which this cycle met links that the store had under another one.
     renamed: HashMap<LinkId, NameKey>,
+    /// Links whose objects were met out of scope: nobody refers to them any more.
+    leaving: Seen,
     seen: Seen,
 }
 
@@ -157,6 +159,16 @@ impl Resolver {
         }
     }
 
+    /// A link whose object was met out of scope.
+    pub(crate) fn leave(&mut self, link: LinkId) {
+        self.leaving.insert(link);
+    }
+
+    /// A link whose object was met, and that nobody refers to before it was written: it was out of scope until now.
+    pub(crate) fn meet(&mut self, link: LinkId) {
+        self.seen.insert(link);
+    }
+
     pub(crate) fn has_seen(&self, link: LinkId) -> bool {
         self.seen.contains(link)
     }
@@ -164,6 +176,9 @@ impl Resolver {
     /// A name whose bearer this cycle met under another name is nobody's, unless somebody else turns up with it.
     pub(crate) fn resolve(&self, key: NameKey) -> Resolved {
         match self.names.get(&key) {
+            Some(bearer) if self.leaving.contains(bearer.link) => {
+                Resolved { link: None, certain: self.by_changes }
+            }
             Some(bearer) if bearer.confirmed => Resolved { link: Some(bearer.link), certain: true },
             Some(bearer) if !self.seen.contains(bearer.link) => {
                 Resolved { link: Some(bearer.link), certain: self.by_changes }

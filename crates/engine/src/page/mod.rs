@@ -134,7 +134,12 @@ impl Run {
                 if returned || (link.state == LinkState::Active && link.source_dn != read.entry.dn) {
                     moved.insert(read.object_id.clone(), (link.clone(), read.entry.dn.clone()));
                 }
-                self.resolver.confirm(&read.entry.dn, link.id);
+                if link.state == LinkState::Disabled {
+                    // Referred to when it is back, which may be refused.
+                    self.resolver.meet(link.id);
+                } else {
+                    self.resolver.confirm(&read.entry.dn, link.id);
+                }
             }
             let known = link.as_ref().is_some_and(|link| link.state == LinkState::Active);
             if !known && matches!(members, Members::Delta { .. }) && mappings.has_members() {
@@ -157,7 +162,7 @@ impl Run {
         let mut rest = self.match_items(kind, &mappings, &mut page, items, &escrows).await?;
         let reserved = self.reserve_ids(&mut rest, &escrows);
         for wave in 0.. {
-            let (items, later) = next_wave(rest, wave, !reserved.is_empty());
+            let (items, later) = next_wave(rest, wave, &reserved);
             let (items, mut references, members) = self.resolve_references(kind, items, &reserved).await?;
             let changes = self.plan_items(kind, &mappings, &mut page, items, &escrows).await?;
             let written = self.carry_out(changes, std::mem::take(&mut page), &escrows).await?;
@@ -222,6 +227,7 @@ impl Run {
         }
         if let Some(link) = link.filter(|link| link.state == LinkState::Active) {
             self.put_leaving(page, &link);
+            self.resolver.leave(link.id);
             // Whoever is read in the same page names it by its new name, which was taken for that of its link.
             self.changed_names.push(NameKey::of(&read.entry.dn).digest());
         }

@@ -86,8 +86,8 @@ fn team(world: &World) -> String {
 
 /// A forest of which one department and the groups are in scope, and somebody of it who is in a group and has a report
 /// in the same department.
-async fn department() -> (World, String, String) {
-    let world = World::new(60, 8, |plan| plan.out_of_scope = OutOfScope::Delete).await;
+async fn department(out_of_scope: OutOfScope) -> (World, String, String) {
+    let world = World::new(60, 8, |plan| plan.out_of_scope = out_of_scope).await;
     let inside = parent(&person(&world, 3));
     let groups = parent(&world.forest.group_dn(0).expect("a group"));
     let outside = (0..60)
@@ -107,7 +107,7 @@ async fn department() -> (World, String, String) {
 
 #[tokio::test]
 async fn somebody_who_comes_back_under_a_third_name_brings_groups_and_reports_along() {
-    let (world, outside, report) = department().await;
+    let (world, outside, report) = department(OutOfScope::Delete).await;
     let home = parent(&person(&world, 3));
     world.change(&Change::MoveTo { dn: person(&world, 3), container: outside });
     assert_eq!(world.run().await.counts.deleted, 1);
@@ -124,7 +124,7 @@ async fn somebody_who_comes_back_under_a_third_name_brings_groups_and_reports_al
 
 #[tokio::test]
 async fn who_leaves_the_scope_is_nobodys_manager_even_if_the_report_changes_at_the_same_time() {
-    let (world, outside, report) = department().await;
+    let (world, outside, report) = department(OutOfScope::Delete).await;
     world.change(&Change::MoveTo { dn: person(&world, 3), container: outside });
     world.change(&Change::set(&report, "title", "Orphan"));
     // Asks the directory who bears the new name.
@@ -132,5 +132,46 @@ async fn who_leaves_the_scope_is_nobodys_manager_even_if_the_report_changes_at_t
     world.run().await;
     assert!(!world.object_of(&report).await.expect("linked").attributes.contains_key("manager"));
     assert!(world.objects(ObjectKind::User).await.len() > 1);
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn who_is_refused_when_coming_back_is_nobodys_manager_and_no_member_until_back() {
+    for everything in [false, true] {
+        let (world, outside, report) = department(OutOfScope::Disable).await;
+        let (home, holder) = (parent(&person(&world, 3)), report.clone());
+        let (mine, taken) = (principal(&world, &person(&world, 3)).await, principal(&world, &holder).await);
+        world.change(&Change::MoveTo { dn: person(&world, 3), container: outside });
+        assert_eq!(world.run().await.counts.disabled, 1);
+        // Back, and called like a colleague; everybody who refers to them is told as well.
+        world.change(&Change::MoveTo { dn: person(&world, 3), container: home });
+        world.change(&Change::set(person(&world, 3), "userPrincipalName", &taken));
+        world.change(&Change::set(&report, "title", "Reports to somebody"));
+        world.change(&Change::RemoveMember { group: team(&world), member: person(&world, 3) });
+        world.change(&Change::AddMember { group: team(&world), member: person(&world, 3) });
+        let cycle = if everything { world.run_full().await } else { world.run().await };
+        assert_eq!((cycle.state, cycle.counts.failed), (CycleState::EntryLevelErrors, 1), "{cycle:?}");
+        assert!(!world.object_of(&report).await.expect("linked").attributes.contains_key("manager"));
+        assert_eq!(world.members_of(&team(&world)).await, Vec::<String>::new());
+        let before = world.everything().await;
+        world.run_full().await;
+        assert_eq!(before, world.everything().await, "a full cycle sees it the same way");
+        world.change(&Change::set(person(&world, 3), "userPrincipalName", &mine));
+        let cycle = world.run().await;
+        assert_eq!(cycle.state, CycleState::Succeeded, "{cycle:?}");
+        assert!(world.object_of(&report).await.expect("linked").attributes.contains_key("manager"));
+        assert_eq!(world.members_of(&team(&world)).await.len(), 1);
+        world.assert_settled().await;
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_the_scope_joins_no_group_on_the_way_out() {
+    let (world, outside, report) = department(OutOfScope::Delete).await;
+    let number = (4..60).find(|number| person(&world, *number) == report).expect("the report");
+    world.change(&Change::AddMember { group: team(&world), member: report });
+    world.change(&Change::MoveTo { dn: person(&world, number), container: outside });
+    let cycle = world.run().await;
+    assert_eq!((cycle.counts.deleted, cycle.counts.updated), (1, 0), "the group stays as it was: {cycle:?}");
     world.assert_settled().await;
 }

@@ -87,8 +87,10 @@ impl View<'_> {
         bad || taken || not_ours
     }
 
+    /// Also who was disabled on leaving and has to wait before coming back: nobody refers to them meanwhile.
     fn may_be_unknown(&self, at: usize) -> bool {
-        self.relinked && self.is_waiting(at)
+        let disabled = || self.of(at).is_some_and(|(held, _)| held.account_enabled == Some(false));
+        self.is_waiting(at) && (self.relinked || disabled())
     }
 
     fn leftover(&self, at: usize) -> Option<String> {
