@@ -2,7 +2,7 @@
 # The end-to-end tests: the built product against real servers and in a real browser. Called by `make test`.
 #   e2e/run.sh [real|kill|bad|churn|browser|all]...      (default: all)
 # Installs what it needs on the first run (services/install.sh says what) and ends with "N passed, N failed".
-#   SKYBRIDGE_BINARY  another binary than target/debug/skybridge       E2E_SEED  the seed of the kill test
+#   SKYBRIDGE_BINARY  another binary than target/debug/skybridge       E2E_SEED  the seed of the kill test and the churn
 set -euo pipefail
 E2E=$(cd "$(dirname "$0")" && pwd)
 parts=()

@@ -1,12 +1,10 @@
 """Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|bad|churn|browser]..."""
-import os
-import random
 import shutil
 import signal
 import sys
 from pathlib import Path
 
-from . import bad, browser, churn, kill, real, services
+from . import bad, browser, churn, kill, real, seed, services
 from .report import Report
 
 
@@ -27,7 +25,7 @@ def main():
                 elif part == "full":
                     real.run(report, binary, work, (10_000, 500, 5_000), timings=True)
                 elif part == "kill":
-                    kill.run(report, binary, work, int(os.environ.get("E2E_SEED") or random.randrange(10**6)))
+                    kill.run(report, binary, work, seed.asked())
                 elif part == "bad":
                     bad.run(report, binary, work)
                 elif part == "churn":

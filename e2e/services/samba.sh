@@ -34,7 +34,7 @@ provision() {
   local setting
   for setting in "server services = ldap" "pid directory = $DIR/run" "lock directory = $DIR/run" \
     "ncalrpc dir = $DIR/run/ncalrpc" "winbindd socket directory = $DIR/run/winbindd" \
-    "ntp signd socket directory = $DIR/run/ntp_signd" "log level = 1" "prefork children = 2" \
+    "ntp signd socket directory = $DIR/run/ntp_signd" "log level = 1" "prefork children = 6" \
     "ldap server require strong auth = no" "disable netbios = yes" "tls keyfile = $CA/samba.key" \
     "tls certfile = $CA/samba.pem" "tls cafile = $CA/ca.pem"; do
     sed -i "/^\[global\]/a \\\t$setting" "$CONF"

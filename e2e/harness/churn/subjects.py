@@ -1,7 +1,7 @@
 """What is watched: one configuration each in a Skybridge of its own, since two may not write the same people."""
 import sqlite3
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .. import actual
 from ..expected import Expected
@@ -40,15 +40,6 @@ PLANS = {
 }
 
 
-@dataclass
-class Held:
-    """What a target held after a cycle, and what it should have held."""
-
-    wanted: Expected
-    found: actual.Actual
-    leavers: set = field(default_factory=set)
-
-
 class Subject:
     """One plan, running."""
 
@@ -61,7 +52,7 @@ class Subject:
         self.product.log.unlink(missing_ok=True)
         self.domain = DOMAINS[self.kind]
         self.scope = self.scope_of(snapshot)
-        self.before = None  # Held after the last cycle
+        self.before = None  # after the last cycle: what was wanted, what was held, who left, who of these has to wait
         self.cycle = None
         self.full_cycles, self.delta_cycles, self.reasons = 0, 0, {}
 

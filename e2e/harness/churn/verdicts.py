@@ -4,9 +4,9 @@ import copy
 from collections import Counter, defaultdict
 
 from ..compare import differences
+from ..expected import REFERENCE_LISTS, REFERENCES
 from ..logs import target_id
 
-REFERENCES = ("manager", "assistant")
 KINDS = ("users", "groups", "contacts")
 
 
@@ -18,8 +18,11 @@ def parked(wanted, found, leavers):
     """Users whose principal name or address somebody holds who stays in the target although he left: they have to wait.
     Whoever waits behind one of them waits as well."""
     def own(values):
-        addresses = [values.get("userPrincipalName"), values.get("mail")] + (values.get("proxyAddresses") or [])
-        return {one.casefold().removeprefix("smtp:") for one in addresses if one}
+        """A principal name and an address may be equal: each is one of its own kind."""
+        name = values.get("userPrincipalName")
+        addresses = [values.get("mail")] + (values.get("proxyAddresses") or [])
+        return ({("name", name.casefold())} if name else set()) | {
+            ("address", one.casefold().removeprefix("smtp:")) for one in addresses if one}
     holders = {name: anchor for anchor, values in found.users.items() for name in own(values)}
     waiting, more = set(), True
     while more:
@@ -30,25 +33,41 @@ def parked(wanted, found, leavers):
     return waiting
 
 
-def without(wanted, found, waiting):
-    """What can be expected while some wait: who is not there yet is nobody's manager and no group's member."""
-    absent = waiting - found.users.keys()
+def under_another_anchor(leavers, before, after):
+    """Leavers who are back with another anchor: who is brought back from among the deleted has lost the one of his own."""
+    def source(held, anchor):
+        return held.users.get(anchor, {}).get("onPremisesObjectIdentifier")
+    there = {source(after, anchor) for anchor in after.users.keys() - before.users.keys()} - {None}
+    return {anchor for anchor in leavers - after.users.keys() if source(before, anchor) in there}
+
+
+def without(wanted, found, waiting, dormant):
+    """What can be expected while some wait: who is not there yet is nobody's manager and no group's member, and neither
+    is who left the scope, was disabled, and has to wait before he comes back."""
+    absent = (waiting - found.users.keys()) | dormant
     left = copy.copy(wanted)
-    left.users = {anchor: values for anchor, values in wanted.users.items() if anchor not in absent}
-    for anchor, values in left.users.items():
-        if any(values.get(name) in absent for name in REFERENCES):
-            left.users[anchor] = {name: value for name, value in values.items()
-                                  if not (name in REFERENCES and value in absent)}
-        if anchor in waiting:
-            left.users[anchor] = found.users[anchor]
+    for kind in KINDS:
+        setattr(left, kind, {anchor: unreferred(values, absent) for anchor, values in getattr(wanted, kind).items()
+                             if anchor not in absent})
+    left.users.update({anchor: found.users[anchor] for anchor in waiting - absent})
     left.members = {group: members - absent for group, members in wanted.members.items()}
     return left
 
 
-def equal(wanted, found, out_of_scope, leavers):
-    """Differences between both sides. `leavers`: users who were in scope once and have to be there, disabled."""
+def unreferred(values, absent):
+    """The attributes of one object without references to those who are absent."""
+    if not any(values.get(name) in absent for name in REFERENCES) and not any(name in values for name in REFERENCE_LISTS):
+        return values
+    kept = {name: [one for one in value if one not in absent] if name in REFERENCE_LISTS else value
+            for name, value in values.items() if not (name in REFERENCES and value in absent)}
+    return {name: value for name, value in kept.items() if value != []}
+
+
+def equal(wanted, found, out_of_scope, leavers, dormant=frozenset()):
+    """Differences between both sides. `leavers`: users who were in scope once and have to be there, disabled.
+    `dormant`: those of them who are back in scope and have to wait."""
     waiting = parked(wanted, found, leavers)
-    yield from differences(without(wanted, found, waiting), found, out_of_scope)
+    yield from differences(without(wanted, found, waiting, dormant), found, out_of_scope)
     for anchor in sorted(leavers - found.users.keys()):
         yield f"users {anchor}: left the scope and was deleted instead of disabled"
     for anchor in sorted(found.users.keys() - wanted.users.keys() - leavers):
