@@ -159,6 +159,13 @@ impl Resolver {
         }
     }
 
+    /// A link whose object the target has lost: nobody refers to it before it was written again.
+    pub(crate) fn lose(&mut self, dn: &str) {
+        if let Some(bearer) = self.names.get_mut(&NameKey::of(dn)) {
+            bearer.confirmed = false;
+        }
+    }
+
     /// A link whose object was met out of scope.
     pub(crate) fn leave(&mut self, link: LinkId) {
         self.leaving.insert(link);

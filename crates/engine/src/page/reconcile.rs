@@ -43,6 +43,7 @@ impl Run {
                 Ok(_) => {
                     item.replaces.push(link.id);
                     item.link = None;
+                    self.resolver.lose(&item.dn);
                     item.found_by = LINK_LOST.into();
                 }
             }
