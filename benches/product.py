@@ -45,7 +45,7 @@ class Server:
             time.sleep(pause)
             found = self.api.get(f"/api/v1/cycles/{cycle}")
             if found["state"] not in ("running", "queued"):
-                if found["state"] not in ("succeeded", "entryLevelErrors"):
+                if found["state"] not in ("Succeeded", "EntryLevelErrors"):
                     raise RuntimeError(f"the cycle ended as {found['state']}: {found.get('problem')}")
                 return found["counts"]
 

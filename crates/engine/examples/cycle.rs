@@ -1,7 +1,7 @@
 //! Cycles of one directory into the built-in directory, without the portal, for a profiler.
 //!
 //! `cargo run --release -p engine --example cycle -- DATABASE URL BIND_DN PASSWORD CYCLES...`, each cycle `full` or
-//! `delta`. For each: wall and processor time in all and an object, and the highest memory so far.
+//! `delta`, or `pause`, which waits for a line on standard input while the directory is changed. For each cycle: wall and processor time in all and an object, and the highest memory so far.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Connectors for Wiring {
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [database, url, bind_dn, password, cycles @ ..] = arguments.as_slice() else {
-        anyhow::bail!("usage: cycle DATABASE URL BIND_DN PASSWORD full|delta...")
+        anyhow::bail!("usage: cycle DATABASE URL BIND_DN PASSWORD full|delta|pause...")
     };
     let storage = Arc::new(SqliteStorage::open(Path::new(database), OpenOptions::default()).await?);
     let settings = LdapSettings {
@@ -81,6 +81,10 @@ async fn main() -> anyhow::Result<()> {
     let wiring = Arc::new(Wiring { source: LdapSource::new(settings)?, storage: Arc::clone(&storage) });
     let configuration = configure(&storage).await?;
     for cycle in cycles {
+        if cycle == "pause" {
+            std::io::stdin().read_line(&mut String::new())?;
+            continue;
+        }
         run(&storage, &wiring, configuration, cycle).await?;
     }
     storage.close().await;

@@ -2,8 +2,9 @@
 //! different statement text a place in the statement cache: rows go in chunks of few different sizes.
 
 use serde::Serialize;
-use sqlx::query_builder::Separated;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, Type};
 use storage::Result;
 
 use crate::fields::to_json;
@@ -30,17 +31,48 @@ pub fn index_chunks<T>(rows: &[T]) -> std::slice::Chunks<'_, T> {
     rows.chunks(MOST)
 }
 
-/// `head` with a tuple a row and then `tail`.
+/// A row's values, in the order of the columns.
+pub struct Row<'a> {
+    arguments: &'a mut SqliteArguments,
+}
+
+impl Row<'_> {
+    pub fn push_bind<'v, T: Encode<'v, Sqlite> + Type<Sqlite>>(&mut self, value: T) -> &mut Self {
+        self.arguments.add(value).expect("text, bytes and numbers are what SQLite takes");
+        self
+    }
+}
+
+/// `head` with a tuple a row and then `tail`. The text is put together once all values are known: a builder would
+/// write every question mark by itself, which is a tenth of the work of a cycle's thread.
 pub fn values<'r, T>(
-    head: &str,
+    head: &'static str,
     rows: &'r [T],
-    mut bind: impl FnMut(&mut Separated<'_, Sqlite, &'static str>, &'r T),
-    tail: &str,
-) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(head);
-    query.push_values(rows, |mut tuple, row| bind(&mut tuple, row));
-    query.push(tail);
-    query
+    mut bind: impl FnMut(&mut Row<'_>, &'r T),
+    tail: &'static str,
+) -> Query<'static, Sqlite, SqliteArguments> {
+    let mut arguments = SqliteArguments::default();
+    for (place, row) in rows.iter().enumerate() {
+        bind(&mut Row { arguments: &mut arguments }, row);
+        if place == 0 {
+            let columns = arguments.len();
+            arguments.reserve(columns * (rows.len() - 1), 0);
+        }
+    }
+    let columns = arguments.len() / rows.len().max(1);
+    let tuple = format!("({}?)", "?, ".repeat(columns.saturating_sub(1)));
+    let mut sql = String::with_capacity(head.len() + 7 + rows.len() * (tuple.len() + 2) + tail.len());
+    sql.push_str(head);
+    sql.push_str("VALUES ");
+    for place in 0..rows.len() {
+        if place > 0 {
+            sql.push_str(", ");
+        }
+        sql.push_str(&tuple);
+    }
+    sql.push_str(tail);
+    // Nothing of the rows is in the text: head and tail are written in the program.
+    sqlx::query_with(AssertSqlSafe(sql), arguments)
 }
 
 /// A list as the JSON array that `json_each(?)` takes: one parameter whatever its length.

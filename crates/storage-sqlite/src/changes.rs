@@ -129,7 +129,6 @@ pub async fn put_references(
             },
             " ON CONFLICT DO NOTHING",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;

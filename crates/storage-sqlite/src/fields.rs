@@ -5,12 +5,15 @@ use std::str::FromStr;
 
 use chrono::DateTime;
 use domain::Time;
+use domain::value::Attributes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row as _, Sqlite, Type};
 use storage::{Result, StorageError};
 use uuid::Uuid;
+
+use crate::attributes;
 
 /// A row with the name of what it holds.
 #[derive(Clone, Copy)]
@@ -76,6 +79,10 @@ impl<'r> Fields<'r> {
     pub fn json_or_null<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>> {
         let text: Option<&str> = self.get(column)?;
         text.map(serde_json::from_str).transpose().map_err(|error| self.corrupt(column, error))
+    }
+
+    pub fn attributes(&self, column: &str) -> Result<Attributes> {
+        attributes::decode(self.get(column)?).map_err(|error| self.corrupt(column, error))
     }
 
     fn moment(&self, column: &str, micros: i64) -> Result<Time> {

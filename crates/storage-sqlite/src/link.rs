@@ -53,7 +53,7 @@ impl LinkStore for SqliteStorage {
         rows.iter()
             .map(|row| {
                 let row = Fields::new(row, "link");
-                Ok((LinkId(row.get("link")?), row.json("attributes")?))
+                Ok((LinkId(row.get("link")?), row.attributes("attributes")?))
             })
             .collect()
     }
@@ -445,7 +445,6 @@ impl LinkStore for SqliteStorage {
                 },
                 "",
             )
-            .build()
             .execute(&mut *tx)
             .await
             .map_err(database)?;

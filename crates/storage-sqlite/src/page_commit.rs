@@ -1,12 +1,13 @@
 //! Everything that one page changes, in one transaction and a few statements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{ChangeId, LinkId, ObjectKind};
 use sqlx::sqlite::SqliteConnection;
 use storage::link::{Escrow, LinkWrite, MemberWrite, PageCommit, anchor_key, name_key};
 use storage::{Result, StorageError};
 
+use crate::attributes::encode;
 use crate::bulk::{chunks, list, values};
 use crate::error::database;
 use crate::fields::{micros, to_json};
@@ -73,8 +74,17 @@ async fn put_links(
     if links.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = ids_of(connection, configuration, links).await?;
-    let numbered: Vec<(LinkId, &LinkWrite)> = ids.iter().copied().zip(links).collect();
+    let known = known_of(connection, configuration, links).await?;
+    let ids = ids_of(connection, links, &known).await?;
+    let numbered = ids.iter().copied().zip(links);
+    // Of an object that is written twice the last one counts.
+    let once = ids.iter().collect::<HashSet<_>>().len() == ids.len();
+    let is_unmoved = |link: &LinkWrite| {
+        once && known.get(&(link.kind, &link.object_id)).is_some_and(|known| known.is_of(link))
+    };
+    let (unmoved, numbered): (Vec<Numbered<'_>>, Vec<Numbered<'_>>) =
+        numbered.partition(|(_, link)| is_unmoved(link));
+    put_unmoved(connection, &unmoved).await?;
     for chunk in chunks(&numbered) {
         values(
             "INSERT INTO links (id, configuration, kind, object_id, anchor, source_dn, display_name, target_id, \
@@ -104,7 +114,6 @@ async fn put_links(
                  name_key = excluded.name_key,
                  anchor_key = excluded.anchor_key",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;
@@ -112,42 +121,110 @@ async fn put_links(
     Ok(ids)
 }
 
-/// The ids that links have or, where they are new, get: the write lock is held, nobody else takes them. Asking first
-/// costs less than having every row returned.
-async fn ids_of(
+type Numbered<'l> = (LinkId, &'l LinkWrite);
+
+/// Links of which no index holds anything that changes: SQLite would take every entry out and put it back.
+async fn put_unmoved(connection: &mut SqliteConnection, links: &[Numbered<'_>]) -> Result<()> {
+    for chunk in chunks(links) {
+        values(
+            "UPDATE links SET
+                 anchor = new.column2,
+                 source_dn = new.column3,
+                 display_name = new.column4,
+                 target_id = new.column5,
+                 fingerprint = new.column6
+             FROM (",
+            chunk,
+            |row, (id, link)| {
+                row.push_bind(id.0)
+                    .push_bind(link.anchor.as_str())
+                    .push_bind(link.source_dn.as_str())
+                    .push_bind(link.display_name.as_str())
+                    .push_bind(link.target_id.as_str())
+                    .push_bind(link.fingerprint.cast_signed());
+            },
+            ") new WHERE links.id = new.column1",
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
+}
+
+/// What the indexes hold of a stored link.
+struct Known {
+    id: i64,
+    state: String,
+    name_key: Option<i64>,
+    anchor_key: Option<i64>,
+}
+
+impl Known {
+    fn is_of(&self, link: &LinkWrite) -> bool {
+        self.state == link.state.as_str()
+            && self.name_key == Some(name_key(&link.source_dn).cast_signed())
+            && self.anchor_key == Some(anchor_key(link.kind, &link.anchor).cast_signed())
+    }
+}
+
+type KnownLinks<'l> = HashMap<(ObjectKind, &'l String), Known>;
+
+async fn known_of<'l>(
     connection: &mut SqliteConnection,
     configuration: i64,
-    links: &[LinkWrite],
-) -> Result<Vec<LinkId>> {
-    let mut known: HashMap<(ObjectKind, String), i64> = HashMap::new();
+    links: &'l [LinkWrite],
+) -> Result<KnownLinks<'l>> {
+    let mut known = KnownLinks::new();
     for kind in ObjectKind::ALL {
-        let objects: Vec<&str> =
-            links.iter().filter(|link| link.kind == *kind).map(|link| link.object_id.as_str()).collect();
+        let objects: Vec<&String> =
+            links.iter().filter(|link| link.kind == *kind).map(|link| &link.object_id).collect();
         if objects.is_empty() {
             continue;
         }
-        let rows: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT l.object_id, l.id FROM json_each(?) o
+        let rows: Vec<(i64, i64, String, Option<i64>, Option<i64>)> = sqlx::query_as(
+            "SELECT o.key, l.id, l.state, l.name_key, l.anchor_key FROM json_each(?) o
              CROSS JOIN links l ON l.configuration = ? AND l.kind = ? AND l.object_id = o.value",
         )
-        .bind(list(objects)?)
+        .bind(list(&objects)?)
         .bind(configuration)
         .bind(kind.as_str())
         .fetch_all(&mut *connection)
         .await
         .map_err(database)?;
-        known.extend(rows.into_iter().map(|(object, id)| ((*kind, object), id)));
+        for (place, id, state, name_key, anchor_key) in rows {
+            if let Some(object) = usize::try_from(place).ok().and_then(|place| objects.get(place)) {
+                known.insert((*kind, *object), Known { id, state, name_key, anchor_key });
+            }
+        }
     }
+    Ok(known)
+}
+
+/// The ids that links have or, where they are new, get: the write lock is held, nobody else takes them. Asking first
+/// costs less than having every row returned.
+async fn ids_of(
+    connection: &mut SqliteConnection,
+    links: &[LinkWrite],
+    known: &KnownLinks<'_>,
+) -> Result<Vec<LinkId>> {
     let last: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'links'")
         .fetch_optional(connection)
         .await
         .map_err(database)?;
     let mut next = last.unwrap_or(0);
+    let mut new: HashMap<(ObjectKind, &String), i64> = HashMap::new();
     let ids = links.iter().map(|link| {
-        LinkId(*known.entry((link.kind, link.object_id.clone())).or_insert_with(|| {
-            next += 1;
-            next
-        }))
+        let object = (link.kind, &link.object_id);
+        LinkId(known.get(&object).map_or_else(
+            || {
+                *new.entry(object).or_insert_with(|| {
+                    next += 1;
+                    next
+                })
+            },
+            |known| known.id,
+        ))
     });
     Ok(ids.collect())
 }
@@ -156,7 +233,7 @@ async fn put_exports(connection: &mut SqliteConnection, links: &[LinkWrite], ids
     let mut exports = Vec::with_capacity(links.len());
     for (link, id) in links.iter().zip(ids) {
         if let Some(attributes) = &link.exported {
-            exports.push((id.0, to_json(attributes)?));
+            exports.push((id.0, encode(attributes)?));
         }
     }
     for chunk in chunks(&exports) {
@@ -168,7 +245,6 @@ async fn put_exports(connection: &mut SqliteConnection, links: &[LinkWrite], ids
             },
             " ON CONFLICT (link) DO UPDATE SET attributes = excluded.attributes",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;
@@ -298,7 +374,6 @@ async fn put_escrows(
                  first_failed_at = excluded.first_failed_at,
                  next_attempt_at = excluded.next_attempt_at",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;

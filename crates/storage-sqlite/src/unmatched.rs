@@ -82,7 +82,6 @@ impl UnmatchedStore for SqliteStorage {
                 },
                 "",
             )
-            .build()
             .execute(&mut *tx)
             .await
             .map_err(database)?;

@@ -7,6 +7,7 @@ use domain::value::{Attributes, Value};
 use sqlx::sqlite::SqliteConnection;
 use storage::Result;
 
+use crate::attributes::decode_value;
 use crate::bulk::list;
 use crate::error::database;
 use crate::text::fold;
@@ -51,7 +52,7 @@ pub async fn of_objects(connection: &mut SqliteConnection, ids: &[&str]) -> Resu
     .await
     .map_err(database)?;
     let value = |text: Option<String>| -> Result<Option<Value>> {
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| {
+        text.map(|text| decode_value(&text)).transpose().map_err(|error| {
             storage::StorageError::Corrupt {
                 what: "object of the built-in directory",
                 problem: format!("addresses: {error}"),

@@ -171,7 +171,7 @@ fn to_object(row: &SqliteRow) -> Result<DirectoryObject> {
         user_principal_name: row.get("user_principal_name")?,
         mail: row.get("mail")?,
         account_enabled: row.get("account_enabled")?,
-        attributes: row.json("attributes")?,
+        attributes: row.attributes("attributes")?,
         configuration_id: ConfigurationId::new(row.uuid("configuration_id")?),
         change_id: ChangeId::new(row.uuid("change_id")?),
         created_at: row.time("created_at")?,

@@ -9,6 +9,7 @@ use storage::directory::{DirectoryObject, DirectoryWrite, DirectoryWritten};
 
 use super::addresses::{self, Addresses};
 use super::list::body;
+use crate::attributes::encode;
 use crate::bulk::{chunks, index_chunks, list, values};
 use crate::error::database;
 use crate::fields::{micros, to_json};
@@ -53,12 +54,12 @@ async fn write_run(
     for (write, _) in done() {
         match write {
             DirectoryWrite::Create { object, members } => {
-                objects.push((0, object, to_json(&object.attributes)?));
+                objects.push((0, object, encode(&object.attributes)?));
                 added.push((&object.id, members));
             }
             DirectoryWrite::Update { object, add_members, remove_members } => {
                 let key = taken.objects.get(&object.id).map_or(0, |held| held.key);
-                objects.push((key, object, to_json(&object.attributes)?));
+                objects.push((key, object, encode(&object.attributes)?));
                 added.push((&object.id, add_members));
                 removed.push((&object.id, remove_members));
             }
@@ -70,7 +71,7 @@ async fn write_run(
 
     // Deletions first: what they free may be taken by a later write, never the other way round.
     delete(connection, &deleted).await?;
-    put(connection, objects).await?;
+    put(connection, objects, &taken.indexed).await?;
     put_addresses(connection, &taken, done().map(|(write, _)| write)).await?;
     remove_members(connection, &removed).await?;
     add_members(connection, &added).await?;
@@ -117,7 +118,36 @@ struct Taken {
     addresses: HashMap<String, String>,
     /// Addresses of the objects of these writes as they were stored before.
     before: Addresses,
+    /// What the indexes hold of stored objects, by id.
+    indexed: HashMap<String, Indexed>,
 }
+
+/// What the indexes hold of an object, the one of the search included. An update that changes none of it leaves them
+/// alone: SQLite would take every entry out and put it back.
+#[derive(Debug, PartialEq, Eq)]
+struct Indexed {
+    kind: ObjectKind,
+    anchor: String,
+    sort_key: String,
+    principal_key: Option<String>,
+    mail_key: Option<String>,
+}
+
+impl Indexed {
+    fn is_of(&self, object: &DirectoryObject) -> bool {
+        // Others than users are found by a principal name that only the text search knows.
+        let searched = object.kind == ObjectKind::User || object.user_principal_name.is_none();
+        searched
+            && self.kind == object.kind
+            && self.anchor == object.anchor
+            && self.sort_key == fold(&object.display_name)
+            && self.principal_key == principal_key(object)
+            && self.mail_key == object.mail.as_deref().map(fold)
+    }
+}
+
+/// Key, id, kind, anchor, principal key, sort key and mail key.
+type StoredRow = (i64, String, String, String, Option<String>, String, Option<String>);
 
 impl Taken {
     async fn load(connection: &mut SqliteConnection, writes: &[DirectoryWrite]) -> Result<Self> {
@@ -127,14 +157,14 @@ impl Taken {
                 DirectoryWrite::Delete { .. } => None,
             })
         };
-        let rows: Vec<(i64, String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT key, id, kind, anchor, principal_key FROM directory_objects
+        let rows: Vec<StoredRow> = sqlx::query_as(
+            "SELECT key, id, kind, anchor, principal_key, sort_key, mail_key FROM directory_objects
              WHERE id IN (SELECT value FROM json_each(?))
              UNION ALL
-             SELECT o.key, o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) a
+             SELECT o.key, o.id, o.kind, o.anchor, o.principal_key, o.sort_key, o.mail_key FROM json_each(?) a
              CROSS JOIN directory_objects o ON o.kind = a.value ->> 0 AND o.anchor = a.value ->> 1
              UNION ALL
-             SELECT o.key, o.id, o.kind, o.anchor, o.principal_key FROM json_each(?) p
+             SELECT o.key, o.id, o.kind, o.anchor, o.principal_key, o.sort_key, o.mail_key FROM json_each(?) p
              CROSS JOIN directory_objects o ON o.kind = 'user' AND o.principal_key = p.value",
         )
         .bind(list(writes.iter().map(id_of))?)
@@ -152,13 +182,16 @@ impl Taken {
         let wanted = objects().flat_map(|object| addresses::of(&object.attributes));
         let holders = addresses::holders(connection, wanted).await?;
         let mut taken = Self { before, addresses: holders.into_iter().collect(), ..Self::default() };
-        for (key, id, kind, anchor, principal) in rows {
-            let kind = kind.parse().map_err(|error| storage::StorageError::Corrupt {
+        for (key, id, kind, anchor, principal, sort_key, mail_key) in rows {
+            let kind: ObjectKind = kind.parse().map_err(|error| storage::StorageError::Corrupt {
                 what: "object of the built-in directory",
                 problem: format!("kind: {error}"),
             })?;
             // Who has the addresses is known already; these are released with their object.
             let addresses = taken.before.get(&id).cloned().unwrap_or_default();
+            let (stored_anchor, principal_key) = (anchor.clone(), principal.clone());
+            let indexed = Indexed { kind, anchor: stored_anchor, sort_key, principal_key, mail_key };
+            taken.indexed.insert(id.clone(), indexed);
             taken.anchors.insert((kind, anchor.clone()), id.clone());
             if let Some(principal) = &principal {
                 taken.principals.insert(principal.clone(), id.clone());
@@ -277,7 +310,11 @@ async fn delete(connection: &mut SqliteConnection, ids: &[&str]) -> Result<()> {
 /// An object with its key, or 0 while it has none, and its attributes as they are stored.
 type Row<'w> = (i64, &'w DirectoryObject, String);
 
-async fn put(connection: &mut SqliteConnection, mut objects: Vec<Row<'_>>) -> Result<()> {
+async fn put(
+    connection: &mut SqliteConnection,
+    mut objects: Vec<Row<'_>>,
+    indexed: &HashMap<String, Indexed>,
+) -> Result<()> {
     if objects.is_empty() {
         return Ok(());
     }
@@ -287,9 +324,13 @@ async fn put(connection: &mut SqliteConnection, mut objects: Vec<Row<'_>>) -> Re
             .fetch_optional(&mut *connection)
             .await
             .map_err(database)?;
-    for (object, key) in objects.iter_mut().filter(|row| row.0 == 0).zip(last.unwrap_or(0) + 1..) {
+    let last = last.unwrap_or(0);
+    for (object, key) in objects.iter_mut().filter(|row| row.0 == 0).zip(last + 1..) {
         object.0 = key;
     }
+    let unmoved = |row: &Row<'_>| indexed.get(&row.1.id).is_some_and(|indexed| indexed.is_of(row.1));
+    let (unmoved, objects): (Vec<_>, Vec<_>) = objects.into_iter().partition(unmoved);
+    put_unmoved(connection, &unmoved).await?;
     for chunk in chunks(&objects) {
         values(
             "INSERT INTO directory_objects (key, id, kind, anchor, display_name, sort_key, user_principal_name, \
@@ -329,26 +370,61 @@ async fn put(connection: &mut SqliteConnection, mut objects: Vec<Row<'_>>) -> Re
                  change_id = excluded.change_id,
                  updated_at = excluded.updated_at",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;
     }
-    index(connection, &objects).await
+    let (new, known): (Vec<_>, Vec<_>) = objects.into_iter().partition(|row| row.0 > last);
+    index(connection, "INSERT INTO directory_search (rowid, body) ", &new).await?;
+    index(connection, "INSERT OR REPLACE INTO directory_search (rowid, body) ", &known).await
+}
+
+/// Objects of which no index holds anything that changes.
+async fn put_unmoved(connection: &mut SqliteConnection, objects: &[Row<'_>]) -> Result<()> {
+    for chunk in chunks(objects) {
+        values(
+            "UPDATE directory_objects SET
+                 display_name = new.column2,
+                 user_principal_name = new.column3,
+                 mail = new.column4,
+                 account_enabled = new.column5,
+                 attributes = new.column6,
+                 configuration_id = new.column7,
+                 change_id = new.column8,
+                 updated_at = new.column9
+             FROM (",
+            chunk,
+            |row, (key, object, attributes)| {
+                row.push_bind(*key)
+                    .push_bind(object.display_name.as_str())
+                    .push_bind(object.user_principal_name.as_deref())
+                    .push_bind(object.mail.as_deref())
+                    .push_bind(object.account_enabled)
+                    .push_bind(attributes.as_str())
+                    .push_bind(object.configuration_id.uuid())
+                    .push_bind(object.change_id.uuid())
+                    .push_bind(micros(object.updated_at));
+            },
+            ") new WHERE directory_objects.key = new.column1",
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    }
+    Ok(())
 }
 
 /// Makes objects findable by text.
-async fn index(connection: &mut SqliteConnection, objects: &[Row<'_>]) -> Result<()> {
+async fn index(connection: &mut SqliteConnection, head: &'static str, objects: &[Row<'_>]) -> Result<()> {
     for chunk in index_chunks(objects) {
         values(
-            "INSERT OR REPLACE INTO directory_search (rowid, body) ",
+            head,
             chunk,
             |row, (key, object, _)| {
                 row.push_bind(*key).push_bind(body(object));
             },
             "",
         )
-        .build()
         .persistent(false)
         .execute(&mut *connection)
         .await

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use storage::Result;
 
+use crate::attributes::push_text;
 use crate::fields::to_json;
 
 const NAMES: &[(&str, StepKind)] = &[
@@ -55,10 +56,18 @@ pub fn encode(record: &ProvisioningRecord) -> Result<Option<String>> {
         if place > 0 {
             text.push(',');
         }
-        match &property.old_value {
-            None => text.push_str(&to_json(&(&property.display_name, &property.new_value))?),
-            Some(old) => text.push_str(&to_json(&(&property.display_name, &property.new_value, old))?),
+        text.push('[');
+        push_text(&mut text, &property.display_name)?;
+        text.push(',');
+        match &property.new_value {
+            Some(new) => push_text(&mut text, new)?,
+            None => text.push_str("null"),
         }
+        if let Some(old) = &property.old_value {
+            text.push(',');
+            push_text(&mut text, old)?;
+        }
+        text.push(']');
     }
     text.push_str("]]");
     Ok(Some(text))
@@ -81,7 +90,7 @@ fn push_step(text: &mut String, step: &Step, record: &ProvisioningRecord) -> Res
     };
     match sentence {
         Some(place) => text.push_str(&place.to_string()),
-        None => text.push_str(&to_json(&step.description)?),
+        None => push_text(text, &step.description)?,
     }
     match step.details.as_slice() {
         [] => {}
@@ -89,7 +98,7 @@ fn push_step(text: &mut String, step: &Step, record: &ProvisioningRecord) -> Res
             if first == "objectId" && *id == record.source.id && second == "anchor" =>
         {
             text.push(',');
-            text.push_str(&to_json(anchor)?);
+            push_text(text, anchor)?;
         }
         details => {
             text.push(',');

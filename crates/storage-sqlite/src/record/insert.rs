@@ -70,7 +70,6 @@ async fn rows(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Re
             },
             "",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;
@@ -94,7 +93,6 @@ async fn details(connection: &mut SqliteConnection, records: &[Numbered<'_>]) ->
             },
             "",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;
@@ -122,7 +120,6 @@ async fn search(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> 
             },
             "",
         )
-        .build()
         // Each count of rows is another statement: not worth a place in the cache.
         .persistent(false)
         .execute(&mut *connection)
@@ -180,7 +177,6 @@ async fn hours(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> R
                  first_id = min(first_id, excluded.first_id),
                  last_id = max(last_id, excluded.last_id)",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;

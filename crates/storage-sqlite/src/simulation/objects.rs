@@ -68,7 +68,6 @@ pub async fn insert(
             },
             "",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;
@@ -80,7 +79,6 @@ pub async fn insert(
             },
             "",
         )
-        .build()
         .execute(&mut *connection)
         .await
         .map_err(database)?;
