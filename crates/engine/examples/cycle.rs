@@ -1,7 +1,8 @@
 //! Cycles of one directory into the built-in directory, without the portal, for a profiler.
 //!
 //! `cargo run --release -p engine --example cycle -- DATABASE URL BIND_DN PASSWORD CYCLES...`, each cycle `full` or
-//! `delta`, or `pause`, which waits for a line on standard input while the directory is changed. For each cycle: wall and processor time in all and an object, and the highest memory so far.
+//! `delta`, or `pause`, which waits for a line on standard input while the directory is changed. For each cycle: wall and
+//! processor time in all and an object, and the highest memory so far.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -7,16 +7,16 @@ use domain::configuration::AccidentalDeletes;
 pub(crate) struct Removals {
     /// Objects to disable or delete.
     pub(crate) objects: u64,
-    /// Linked objects before the cycle.
+    /// Linked objects before the cycle, where a share of them is a limit.
     pub(crate) linked: u64,
     /// Memberships to remove from groups that stay, of members that stay.
     pub(crate) memberships: u64,
-    /// Memberships before the cycle.
+    /// Memberships before the cycle, where a share of them is a limit.
     pub(crate) members: u64,
 }
 
 /// Memberships up to this number are no share of anything: small groups change by halves.
-const FEW_MEMBERSHIPS: u64 = 20;
+pub(crate) const FEW_MEMBERSHIPS: u64 = 20;
 
 /// Memberships a cycle may remove for each object that it may remove, where nothing else is said.
 const MEMBERSHIPS_PER_OBJECT: u64 = 10;

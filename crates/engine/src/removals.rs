@@ -12,7 +12,7 @@ use domain::record::Identity;
 use domain::{LinkId, ObjectKind};
 use storage::link::{Escrow, Link, LinkState, PageCommit};
 
-use crate::guard::{Removals, tripped};
+use crate::guard::{FEW_MEMBERSHIPS, Removals, tripped};
 use crate::run::{CycleError, Run, source_identity};
 
 /// Links looked at together.
@@ -37,13 +37,8 @@ impl Run {
             return self.write_mark().await;
         }
         self.enter(Phase::Removals).await?;
-        let active = self.links.link_count(id, LinkState::Active).await?;
-        let removals = Removals {
-            objects: if ignored { 0 } else { leaving },
-            linked: active + leaving,
-            memberships,
-            members: self.links.membership_count(id).await? + foreign,
-        };
+        let objects = if ignored { 0 } else { leaving };
+        let removals = self.weigh(objects, memberships, foreign).await?;
         let limit = tripped(&self.configuration.plan.accidental_deletes, removals);
         if let Some(limit) = limit.filter(|_| !self.state.deletes_allowed) {
             self.stage(&limit, ignored).await?;
@@ -71,6 +66,22 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// Removals beside what they are removed from. That is counted, which walks all of it, only where a share of it is
+    /// a limit that these removals can pass: one member less must not cost the more the larger the directory is.
+    async fn weigh(&self, objects: u64, memberships: u64, foreign: u64) -> Result<Removals, CycleError> {
+        let id = self.configuration.id;
+        let by_share = self.configuration.plan.accidental_deletes.percent.is_some();
+        let mut removals = Removals { objects, memberships, ..Removals::default() };
+        if by_share && objects > 0 {
+            removals.linked = self.links.link_count(id, LinkState::Active).await?
+                + self.links.link_count(id, LinkState::Leaving).await?;
+        }
+        if by_share && memberships > FEW_MEMBERSHIPS {
+            removals.members = self.links.membership_count(id).await? + foreign;
+        }
+        Ok(removals)
     }
 
     async fn write_mark(&mut self) -> Result<(), CycleError> {

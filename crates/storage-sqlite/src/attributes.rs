@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn what_is_no_value_is_refused() {
-        for text in [r#"{"a":null}"#, r#"{"a":{}}"#, r#"{"a":{"text":"x","boolean":true}}"#, r#"{"a":{"odd":1}}"#]
+        for text in
+            [r#"{"a":null}"#, r#"{"a":{}}"#, r#"{"a":{"text":"x","boolean":true}}"#, r#"{"a":{"odd":1}}"#]
         {
             assert!(decode(text).is_err(), "{text}");
         }

@@ -6,7 +6,7 @@ use domain::configuration::OutOfScope;
 use storage::link::{Link, LinkState, Membership, PageCommit, name_key};
 
 use super::members::removed;
-use crate::guard::{Removals, tripped};
+use crate::guard::tripped;
 use crate::run::{CycleError, Run};
 
 impl Run {
@@ -64,14 +64,7 @@ impl Run {
         if self.state.deletes_allowed {
             return Ok(None);
         }
-        let id = self.configuration.id;
-        let removals = Removals {
-            objects,
-            linked: self.links.link_count(id, LinkState::Active).await?
-                + self.links.link_count(id, LinkState::Leaving).await?,
-            memberships,
-            members: self.links.membership_count(id).await?,
-        };
+        let removals = self.weigh(objects, memberships, 0).await?;
         Ok(tripped(&self.configuration.plan.accidental_deletes, removals))
     }
 }

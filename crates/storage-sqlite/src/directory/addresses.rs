@@ -52,11 +52,9 @@ pub async fn of_objects(connection: &mut SqliteConnection, ids: &[&str]) -> Resu
     .await
     .map_err(database)?;
     let value = |text: Option<String>| -> Result<Option<Value>> {
-        text.map(|text| decode_value(&text)).transpose().map_err(|error| {
-            storage::StorageError::Corrupt {
-                what: "object of the built-in directory",
-                problem: format!("addresses: {error}"),
-            }
+        text.map(|text| decode_value(&text)).transpose().map_err(|error| storage::StorageError::Corrupt {
+            what: "object of the built-in directory",
+            problem: format!("addresses: {error}"),
         })
     };
     let mut addresses = Addresses::with_capacity(rows.len());
