@@ -168,6 +168,9 @@ impl Known {
     }
 }
 
+/// Place in the question, id, state, name key and anchor key.
+type KnownRow = (i64, i64, String, Option<i64>, Option<i64>);
+
 type KnownLinks<'l> = HashMap<(ObjectKind, &'l String), Known>;
 
 async fn known_of<'l>(
@@ -182,7 +185,7 @@ async fn known_of<'l>(
         if objects.is_empty() {
             continue;
         }
-        let rows: Vec<(i64, i64, String, Option<i64>, Option<i64>)> = sqlx::query_as(
+        let rows: Vec<KnownRow> = sqlx::query_as(
             "SELECT o.key, l.id, l.state, l.name_key, l.anchor_key FROM json_each(?) o
              CROSS JOIN links l ON l.configuration = ? AND l.kind = ? AND l.object_id = o.value",
         )
