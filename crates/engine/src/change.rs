@@ -42,6 +42,9 @@ pub(crate) struct Change {
     /// Only references or members change, whatever else of the object may wait: its failure is not over with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) partial: bool,
+    /// The object was disabled when it left and is not back yet; this change does not bring it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) dormant: bool,
     /// What people call the object in the target.
     pub(crate) target_name: String,
 }

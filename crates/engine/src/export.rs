@@ -179,7 +179,7 @@ impl Run {
             source_dn: change.source_dn,
             display_name: change.display_name,
             target_id: outcome.target_id.clone(),
-            state: if change.operation.verb == Verb::Disable {
+            state: if change.dormant || change.operation.verb == Verb::Disable {
                 LinkState::Disabled
             } else {
                 LinkState::Active

@@ -7,7 +7,7 @@ use domain::record::{ModifiedProperty, Status, StepKind};
 use domain::value::{Attributes, Value};
 use domain::{LinkId, ObjectKind};
 use ports::{Operation, Verb};
-use storage::link::{Link, MemberWrite, PageCommit};
+use storage::link::{Link, LinkState, MemberWrite, PageCommit};
 
 use crate::change::{Change, modified_properties};
 use crate::digest::fingerprint;
@@ -282,6 +282,7 @@ impl Run {
                 "The objects that this one refers to are all read; its references are settled.",
             )],
             partial: true,
+            dormant: link.state == LinkState::Disabled,
             target_name,
         }
     }

@@ -217,6 +217,7 @@ impl Run {
             names: Some(item.names),
             modified,
             partial: false,
+            dormant: false,
             target_name,
         }
     }

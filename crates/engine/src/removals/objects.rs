@@ -83,6 +83,7 @@ impl Run {
                 ),
             ],
             partial: false,
+            dormant: false,
             target_name,
         }
     }

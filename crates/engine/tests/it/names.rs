@@ -175,3 +175,24 @@ async fn who_leaves_the_scope_joins_no_group_on_the_way_out() {
     assert_eq!((cycle.counts.deleted, cycle.counts.updated), (1, 0), "the group stays as it was: {cycle:?}");
     world.assert_settled().await;
 }
+
+#[tokio::test]
+async fn who_comes_back_by_way_of_an_exchange_of_names_brings_groups_and_reports_along() {
+    for everything in [false, true] {
+        let (world, outside, report) = department(OutOfScope::Disable).await;
+        let home = parent(&person(&world, 3));
+        let (mine, theirs) = (principal(&world, &person(&world, 3)).await, principal(&world, &report).await);
+        world.change(&Change::MoveTo { dn: person(&world, 3), container: outside });
+        assert_eq!(world.run().await.counts.disabled, 1);
+        world.change(&Change::MoveTo { dn: person(&world, 3), container: home });
+        world.change(&Change::set(person(&world, 3), "userPrincipalName", &theirs));
+        world.change(&Change::set(&report, "userPrincipalName", &mine));
+        let cycle = if everything { world.run_full().await } else { world.run().await };
+        assert_eq!((cycle.state, cycle.counts.failed), (CycleState::Succeeded, 0), "{cycle:?}");
+        assert_eq!(principal(&world, &person(&world, 3)).await, theirs);
+        assert_eq!(principal(&world, &report).await, mine);
+        assert!(world.object_of(&report).await.expect("linked").attributes.contains_key("manager"));
+        assert_eq!(world.members_of(&team(&world)).await.len(), 1);
+        world.assert_settled().await;
+    }
+}
