@@ -177,6 +177,7 @@ pub fn record(n: usize) -> ProvisioningRecord {
         kind,
         status,
         description: description.to_owned(),
+        duration_ms: Some(3),
         details: details.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
     };
     let dn = format!("CN={name},OU=People,OU=Headquarters,DC=lab01,DC=local");

@@ -1,7 +1,7 @@
 use domain::record::{Status, Step, StepKind};
 use leptos::prelude::*;
 
-use super::{Fact, Facts, Icon, StatusPill};
+use super::{Fact, Facts, Icon, Lasted, StatusPill};
 
 /// The way of one object through a cycle.
 #[component]
@@ -24,6 +24,8 @@ fn step(step: Step) -> impl IntoView {
         StepKind::ReferenceResolution => ("groups", "Resolve references"),
         StepKind::Export => ("export", "Export"),
     };
+    let took = step.duration_ms.map(u64::from);
+    let skipped = step.detail("SkipReason").map(str::to_owned);
     let details = (!step.details.is_empty()).then(|| {
         let facts = step
             .details
@@ -41,8 +43,12 @@ fn step(step: Step) -> impl IntoView {
         <li>
             <span class=format!("mark {tone}")><Icon name=icon /></span>
             <div>
-                <h3>{title} <code>{step.name}</code> <StatusPill status=step.status /></h3>
+                <h3>
+                    {title} <code>{step.name}</code> <StatusPill status=step.status />
+                    {took.map(|ms| view! { <span class="took"><Lasted ms /></span> })}
+                </h3>
                 <p class="soft">{step.description}</p>
+                {skipped.map(|reason| view! { <p class="soft">"Skipped: " <code>{reason}</code></p> })}
                 {details}
             </div>
         </li>

@@ -297,6 +297,7 @@ fn cycle_row(cycle: Cycle, summary: &ConfigurationSummary) -> impl IntoView + us
             <th scope="row" class="full"><a class="row-link" href=href><When at /></a></th>
             <td>
                 <CyclePill state=cycle.state />
+                " "
                 {cycle.problem.map(|problem| view! { <span class="sub">{problem.code}</span> })}
             </td>
             <td class="number" data-label="Took">{lasted.map(|ms| view! { <Lasted ms /> })}</td>

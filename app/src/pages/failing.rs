@@ -51,6 +51,9 @@ fn content(base: &str, total: u64, list: FailingList) -> AnyView {
     let rows = list.rows.into_iter().map(|escrow| row(base, escrow, operator)).collect_view();
     let next = list.next.map(|after| query::href(base, &[("after", after)]));
     let first = list.later.then(|| base.to_owned());
+    let pager = (first.is_some() || next.is_some()).then(|| {
+        view! { <Pager summary=String::new() first next /> }
+    });
     let title = format!("{} and wait", counted(total, "object fails", "objects fail"));
     view! {
         <Card title=title aside=aside.unwrap_or_else(|| ().into_any())>
@@ -67,7 +70,7 @@ fn content(base: &str, total: u64, list: FailingList) -> AnyView {
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
-            <Pager summary=String::new() first next />
+            {pager}
         </Card>
     }
     .into_any()

@@ -128,7 +128,7 @@ pub fn restart(detail: &ConfigurationDetail, draft: RestartDraft) -> impl IntoVi
                         {error}
                     </div>
                     <p class="soft">
-                        "Every restart ends a pause and runs the configuration at once. It is written into the audit log. Nothing is removed because of a restart alone: the accidental-delete guard still counts."
+                        "Every restart ends a pause and runs the configuration at once. It is written into the audit log. Unless deletes are forced, the accidental-delete guard still counts what it would remove."
                     </p>
                 </div>
                 <div class="card-foot">

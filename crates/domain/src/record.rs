@@ -42,8 +42,26 @@ pub struct Step {
     pub kind: StepKind,
     pub status: Status,
     pub description: String,
+    /// How long the step took, in milliseconds. Cycles take objects through in pages and batches: then it is the time
+    /// of the page or batch. Its name in the store is short, for there is one in each step of each record.
+    #[serde(default, rename = "ms", skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<(String, String)>,
+}
+
+impl Step {
+    /// The step with the time it took.
+    #[must_use]
+    pub fn took(mut self, milliseconds: u32) -> Self {
+        self.duration_ms = Some(milliseconds);
+        self
+    }
+
+    /// The value of a detail.
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        self.details.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// One changed attribute. Sensitive values are redacted before the record is built.

@@ -67,7 +67,9 @@ impl RecordMaker {
             name: std::mem::take(&mut change.target_name),
         };
         record.steps = std::mem::take(&mut change.steps);
-        record.steps.push(step(name, StepKind::Export, Status::Success, outcome.answer.clone()));
+        record
+            .steps
+            .push(step(name, StepKind::Export, Status::Success, outcome.answer.clone()).took(duration_ms));
         record.modified = std::mem::take(&mut change.modified);
         record
     }
@@ -100,7 +102,7 @@ impl RecordMaker {
         };
         record.error = Some(error.code().info(error.to_string()));
         record.steps.clone_from(&change.steps);
-        record.steps.push(step(name, StepKind::Export, Status::Failure, error.to_string()));
+        record.steps.push(step(name, StepKind::Export, Status::Failure, error.to_string()).took(duration_ms));
         record.modified.clone_from(&change.modified);
         record
     }
@@ -163,5 +165,12 @@ impl RecordMaker {
 
 /// A step without details.
 pub(crate) fn step(name: &str, kind: StepKind, status: Status, description: impl Into<String>) -> Step {
-    Step { name: name.to_owned(), kind, status, description: description.into(), details: Vec::new() }
+    Step {
+        name: name.to_owned(),
+        kind,
+        status,
+        description: description.into(),
+        duration_ms: None,
+        details: Vec::new(),
+    }
 }

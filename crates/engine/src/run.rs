@@ -101,6 +101,7 @@ pub(crate) struct Run {
     /// Everything was read to its end in this cycle.
     pub(crate) read_all: bool,
     pub(crate) counts: Counts,
+    pub(crate) took: Took,
     pub(crate) phase: Phase,
     pub(crate) done: u64,
     pub(crate) notes: Vec<String>,
@@ -121,6 +122,19 @@ impl std::fmt::Debug for Run {
             .field("phase", &self.phase)
             .finish_non_exhaustive()
     }
+}
+
+/// How long the steps of the page under way took, in milliseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Took {
+    pub(crate) mapping: u32,
+    pub(crate) matching: u32,
+    pub(crate) references: u32,
+}
+
+/// Milliseconds since a moment.
+pub(crate) fn since(begun: std::time::Instant) -> u32 {
+    u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX)
 }
 
 /// Both ends of the synchronisation.

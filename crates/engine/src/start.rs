@@ -16,7 +16,7 @@ use crate::observer::Observer;
 use crate::records::RecordMaker;
 use crate::references::Deferred;
 use crate::resolver::{Resolver, Seen};
-use crate::run::{CycleError, Ends, Run};
+use crate::run::{CycleError, Ends, Run, Took};
 use crate::scope::ResolvedScope;
 
 /// Puts something in front of a target of a kind.
@@ -138,6 +138,7 @@ pub(crate) async fn start(
         phase: Phase::Starting,
         done: 0,
         notes: Vec::new(),
+        took: Took::default(),
         siblings: siblings.map(|other| (other.id, other.name)).collect(),
         freed: false,
         chosen: HashSet::new(),

@@ -8,6 +8,7 @@ mod planning;
 mod reconcile;
 mod references;
 mod reserved;
+mod skipped;
 mod soft_match;
 pub(crate) mod steps;
 mod unique;
@@ -16,7 +17,9 @@ mod waves;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
+use domain::configuration::OutOfScope;
 use domain::value::Attributes;
 use domain::{LinkId, ObjectKind};
 use ports::source::SourceEntry;
@@ -26,7 +29,7 @@ use storage::link::{Escrow, Link, LinkState, LinkWrite, PageCommit};
 use crate::change::Names;
 use crate::mapping::Desired;
 use crate::resolver::NameKey;
-use crate::run::{CycleError, Run};
+use crate::run::{CycleError, Run, since};
 use waves::next_wave;
 
 /// An object as it came from the source.
@@ -110,6 +113,7 @@ impl Run {
             .map(|escrow| (escrow.object_id.clone(), escrow))
             .collect();
 
+        let begun = Instant::now();
         let mut page = PageCommit::default();
         let mut items = Vec::with_capacity(arrivals.len());
         // Links that their object's name or return changes, whatever becomes of its attributes.
@@ -159,11 +163,16 @@ impl Run {
             }
         }
 
+        self.took.mapping = since(begun);
+        let begun = Instant::now();
         let mut rest = self.match_items(kind, &mappings, &mut page, items, &escrows).await?;
+        self.took.matching = since(begun);
         let reserved = self.reserve_ids(&mut rest, &escrows);
         for wave in 0.. {
             let (items, later) = next_wave(rest, wave, &reserved);
+            let begun = Instant::now();
             let (items, mut references, members) = self.resolve_references(kind, items, &reserved).await?;
+            self.took.references = since(begun);
             let changes = self.plan_items(kind, &mappings, &mut page, items, &escrows).await?;
             let written = self.carry_out(changes, std::mem::take(&mut page), &escrows).await?;
             self.keep_kept_promises(&mut references, &written);
@@ -237,6 +246,9 @@ impl Run {
     pub(crate) fn put_leaving(&mut self, page: &mut PageCommit, link: &Link) {
         self.changed_names.push(NameKey::of(&link.source_dn).digest());
         page.leaving.push(link.id);
+        if self.configuration.plan.out_of_scope == OutOfScope::Ignore {
+            page.records.push(self.left_alone(link));
+        }
     }
 
     /// A linked object that came: a new name, or the return of one that was gone, concerns those who refer to it.

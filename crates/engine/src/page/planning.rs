@@ -9,7 +9,7 @@ use ports::{Operation, Verb};
 use storage::link::{Escrow, LinkState, LinkWrite, MemberWrite, PageCommit};
 
 use super::reconcile::{drifted, remainders};
-use super::steps::{drift_step, import_step, matching_step};
+use super::steps::{drift_step, import_step, matching_step, reference_step};
 use super::{Item, MemberPlan};
 use crate::change::{Change, modified_properties};
 use crate::mapping::CompiledMappings;
@@ -180,18 +180,24 @@ impl Run {
             .and_then(Value::as_text)
             .unwrap_or(&item.display_name)
             .to_owned();
+        let took = self.took;
+        let mut steps = Vec::with_capacity(6);
+        steps.push(import_step(&item.dn, &item.object_id, &item.anchor));
+        steps.push(step("EntrySynchronizationScoping", StepKind::Scoping, Status::Success, item.place));
+        steps.push(matching.took(took.matching));
+        let evaluated = format!("{} attributes evaluated, {} differ.", attributes.len(), changed.len());
+        steps.push(
+            step("EntrySynchronizationMapping", StepKind::Processing, Status::Success, evaluated)
+                .took(took.mapping),
+        );
+        let references = &item.desired.references;
+        let resolved = references.iter().filter(|(name, _)| attributes.contains_key(name)).count();
+        steps.extend(
+            reference_step(references.len(), resolved, members.add.len(), members.leave.len())
+                .map(|resolution| resolution.took(took.references)),
+        );
         Change {
-            steps: vec![
-                import_step(&item.dn, &item.object_id, &item.anchor),
-                step("EntrySynchronizationScoping", StepKind::Scoping, Status::Success, item.place),
-                matching,
-                step(
-                    "EntrySynchronizationMapping",
-                    StepKind::Processing,
-                    Status::Success,
-                    format!("{} attributes evaluated, {} differ.", attributes.len(), changed.len()),
-                ),
-            ],
+            steps,
             operation: Operation {
                 change_id: self.new_change_id(),
                 verb,
@@ -233,6 +239,7 @@ impl Run {
         self.counts.unchanged += 1;
         if escrows.contains_key(&item.object_id) {
             page.released.push((kind, item.object_id.clone()));
+            page.records.push(self.recovered(kind, &item));
         }
         let Some(link) = item.link else { return };
         page.references.push(item.names.write(kind, &item.object_id));

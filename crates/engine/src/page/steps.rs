@@ -36,3 +36,38 @@ pub(super) fn drift_step(attributes: &[String]) -> Step {
     );
     step("EntryReconciliation", StepKind::Matching, Status::Warning, text)
 }
+
+/// What became of the names that an object refers to; nothing where it refers to nobody.
+pub(super) fn reference_step(wanted: usize, resolved: usize, joining: usize, leaving: usize) -> Option<Step> {
+    let mut parts = Vec::new();
+    if wanted > 0 {
+        let rest =
+            if resolved < wanted { "; the others are looked at when they come into scope" } else { "" };
+        parts.push(format!("{resolved} of {wanted} references lead to an object of the target{rest}"));
+    }
+    if joining + leaving > 0 {
+        parts.push(format!("{joining} members join, {leaving} leave"));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let status = if resolved < wanted { Status::Warning } else { Status::Success };
+    let text = format!("{}.", parts.join(". "));
+    Some(step("EntrySynchronizationReferenceResolution", StepKind::ReferenceResolution, status, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_that_lead_nowhere_are_told() {
+        assert_eq!(reference_step(0, 0, 0, 0), None);
+        let step = reference_step(2, 1, 0, 0).expect("a step");
+        assert_eq!(step.status, Status::Warning);
+        assert!(step.description.starts_with("1 of 2 references"), "{}", step.description);
+        let step = reference_step(1, 1, 4, 3).expect("a step");
+        assert_eq!(step.status, Status::Success);
+        assert!(step.description.ends_with("4 members join, 3 leave."), "{}", step.description);
+    }
+}

@@ -3,6 +3,7 @@
 
 mod delta;
 mod escrow;
+mod explained;
 mod full_cycle;
 mod limitations;
 mod matching;

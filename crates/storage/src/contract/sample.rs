@@ -176,6 +176,7 @@ pub fn record(number: u128) -> ProvisioningRecord {
         target_system: "Directory".to_owned(),
         error: None,
         steps: vec![Step {
+            duration_ms: Some(7),
             name: "EntryImport".to_owned(),
             kind: StepKind::Import,
             status: Status::Success,

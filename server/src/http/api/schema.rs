@@ -238,7 +238,7 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
     add(
         "Step",
         closed(
-            "name: string, provisioningStepType: StepKind, status: Status, description: string, details: object",
+            "name: string, provisioningStepType: StepKind, status: Status, description: string, durationInMilliseconds?: integer, details: object",
         ),
     );
     add("ModifiedProperty", closed("displayName: string, oldValue?: string, newValue?: string"));

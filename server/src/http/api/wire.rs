@@ -148,6 +148,7 @@ pub fn steps(steps: &[Step]) -> Value {
             "provisioningStepType": step.kind,
             "status": step.status,
             "description": step.description,
+            "durationInMilliseconds": step.duration_ms,
             "details": details,
         })
     };
