@@ -15,7 +15,7 @@ use app::{
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
         ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList, LogFilter, LogTab, MappingDraft,
-        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, StagedView,
+        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, StagedView, TestView,
     },
 };
 use axum::{
@@ -111,6 +111,13 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
     staged.errors = Errors(["confirm", "figures"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into());
     let nothing =
         StagedView { staged: service::Staged::default(), objects: Vec::new(), errors: Errors::default() };
+    let mut tested = sample::test(false);
+    HOSTILE.clone_into(&mut tested.typed);
+    tested.errors = Errors(["", "object"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into());
+    if let Some(result) = &mut tested.result {
+        HOSTILE.clone_into(&mut result.record.source.display_name);
+        result.notes.push(HOSTILE.to_owned());
+    }
     let restart = RestartDraft {
         level: "Full".to_owned(),
         errors: Errors(["confirm", "level"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into()),
@@ -128,6 +135,9 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("quarantine", draw(role, || pages::configuration_overview(&held, sample::cycles()))),
         ("failing", draw(role, || pages::failing(&plain, failing))),
         ("failing, none", draw(role, || pages::failing(&plain, none))),
+        ("test, fresh", draw(role, || pages::test(&plain, TestView::default()))),
+        ("test", draw(role, || pages::test(&plain, tested))),
+        ("test, written", draw(role, || pages::test(&plain, sample::test(true)))),
         ("restart", draw(role, || pages::restart(&plain, restart))),
         ("allow deletes", draw(role, || pages::allow_deletes(&held, staged))),
         ("allow deletes, none", draw(role, || pages::allow_deletes(&held, nothing))),
@@ -231,7 +241,9 @@ async fn every_reference_to_an_id_leads_somewhere() {
 async fn a_reader_is_not_offered_what_would_be_refused() {
     for (name, page) in pages_of(Role::Reader) {
         // These are refused as a whole: their routes ask for the role first.
-        if matches!(name, "new" | "sign-in" | "mapping" | "restart" | "allow deletes") {
+        if matches!(name, "new" | "sign-in" | "mapping" | "restart" | "allow deletes")
+            || name.starts_with("test")
+        {
             continue;
         }
         let html = text(page).await;

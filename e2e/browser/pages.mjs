@@ -9,6 +9,7 @@ export const PAGES = {
   configuration: within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-scope": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-mapping": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  "configuration-test": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-failing": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-restart": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-allow-deletes": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),

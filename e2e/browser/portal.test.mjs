@@ -72,6 +72,30 @@ walk("a scope with groups and attribute filters is edited row by row, refused at
   assert.equal(await page.getByText("attribute filter narrows").count(), 0);
 }, { refused: 422 });
 
+walk("one person is found by name, tested without being written, and provisioned", async ({ page, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  await page.locator("main").getByRole("link", { name: /lab02/ }).first().click();
+  const base = page.url();
+  await page.goto(`${PORTAL}/logs?action=create&status=success&type=user`);
+  const records = page.locator("main a[href^='/logs/']");
+  await records.first().waitFor();
+  await page.goto(`${base}/test`);
+  await page.getByLabel("Which object").fill("CN=nobody,=");
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  await page.locator("#object-error").waitFor();
+  await check();
+  await page.getByLabel("Which object").fill("sync");
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  await page.getByText("Which one?").waitFor();
+  await check();
+  await page.getByRole("table").getByRole("button", { name: /^Test / }).first().click();
+  await page.getByRole("heading", { name: "Steps" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Show the record" }).count(), 0, "a dry run leaves no record");
+  await check();
+}, { refused: 422 });
+
 walk("a restart is chosen by what it forgets, and the grave ones ask twice", async ({ page, check }) => {
   await signIn(page);
   await page.waitForURL(`${PORTAL}/`);

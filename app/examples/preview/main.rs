@@ -157,6 +157,7 @@ async fn configuration_tab(
             render(StatusCode::OK, frame, || pages::scope(&detail, view))
         }
         "failing" => render(StatusCode::OK, frame, || pages::failing(&detail, sample::failing())),
+        "test" => render(StatusCode::OK, frame, || pages::test(&detail, sample::test(q.is_some()))),
         "restart" => {
             let draft = RestartDraft { level: "usual".to_owned(), errors: Errors::default() };
             render(StatusCode::OK, frame, || pages::restart(&detail, draft))

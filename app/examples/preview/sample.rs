@@ -1,9 +1,9 @@
 //! Invented people, cycles and records.
 
 use app::view::{
-    Capped, ConfigurationDetail, ConfigurationSummary, Cycles, DirectoryDetail, DirectoryEntry,
+    Candidate, Capped, ConfigurationDetail, ConfigurationSummary, Cycles, DirectoryDetail, DirectoryEntry,
     DirectoryFigures, DirectoryList, Errors, FailingList, Following, HourFigure, LogDetail, LogFacets,
-    LogFilter, LogList, LogTab, Names, StagedView,
+    LogFilter, LogList, LogTab, Names, StagedView, TestView,
 };
 use chrono::TimeDelta;
 use domain::{
@@ -16,7 +16,7 @@ use domain::{
     scope::ScopeContainer,
     status::{ConfigurationState, Quarantine, QuarantineReason, StatusCode},
 };
-use service::{Escrow, Staged, StagedObject};
+use service::{Escrow, Staged, StagedObject, on_demand::OnDemandResult};
 use uuid::Uuid;
 
 pub fn now() -> Time {
@@ -316,6 +316,24 @@ pub fn failing() -> FailingList {
         }
     };
     FailingList { rows: (0..6).map(row).collect(), next: Some("n".to_owned()), later: true }
+}
+
+pub fn test(written: bool) -> TestView {
+    let record = record(1);
+    TestView {
+        typed: record.source.name.clone(),
+        errors: Errors::default(),
+        candidates: Some(records(3).iter().map(Candidate::of).collect()),
+        record_href: written.then(|| "/logs/4199".to_owned()),
+        result: Some(OnDemandResult {
+            related: records(2),
+            began: ago(2),
+            ended: ago(1),
+            dry_run: !written,
+            notes: vec!["The container OU=Warsaw was renamed.".to_owned()],
+            record,
+        }),
+    }
 }
 
 pub fn staged() -> StagedView {

@@ -19,6 +19,7 @@ domain::words!(
         Overview = "overview",
         Scope = "scope",
         Mapping = "mapping",
+        Test = "test",
         Failing = "failing",
         Properties = "properties",
         /// A page of its own that is reached by a button.
@@ -38,10 +39,12 @@ pub fn configuration_frame(
         (ConfigurationTab::Overview, "Overview", base.clone()),
         (ConfigurationTab::Scope, "Scope", format!("{base}/scope")),
         (ConfigurationTab::Mapping, "Mapping", format!("{base}/mapping")),
+        (ConfigurationTab::Test, "Test", format!("{base}/test")),
         (ConfigurationTab::Failing, "Failing", format!("{base}/failing")),
         (ConfigurationTab::Properties, "Properties", format!("{base}/properties")),
     ]
     .into_iter()
+    .filter(|(of, ..)| *of != ConfigurationTab::Test || frame().may(Role::Operator))
     .map(|(of, text, href)| {
         let failing = (of == ConfigurationTab::Failing && summary.failing > 0).then_some(summary.failing);
         Tab { text, href, current: of == tab, count: failing }

@@ -19,6 +19,7 @@ mod properties;
 mod restart;
 mod scope;
 mod sign_in;
+mod test;
 
 pub use allow_deletes::allow_deletes;
 pub use configuration::{ConfigurationTab, configuration_frame, configuration_overview};
@@ -36,3 +37,4 @@ pub use properties::properties;
 pub use restart::{RESTART_LEVELS, restart};
 pub use scope::scope;
 pub use sign_in::{SignIn, SignInProblem, sign_in};
+pub use test::test;

@@ -19,6 +19,7 @@ mod failing;
 mod failure;
 mod logs;
 mod mapping;
+mod on_demand;
 mod overview;
 mod preferences;
 mod reader;
@@ -57,6 +58,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/configurations/{id}/mapping", get(mapping::show).post(mapping::save))
         .route("/configurations/{id}/mapping/reset", post(mapping::reset))
         .route("/configurations/{id}/properties", get(configurations::properties).post(edit::properties))
+        .route("/configurations/{id}/test", get(on_demand::show).post(on_demand::test))
         .route("/configurations/{id}/failing", get(failing::list))
         .route("/configurations/{id}/failing/retry", post(failing::retry))
         .route("/configurations/{id}/restart", get(restart::show).post(restart::restart))

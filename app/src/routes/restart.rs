@@ -99,7 +99,7 @@ async fn look(reader: &Reader, detail: &ConfigurationDetail) -> Result<StagedVie
 }
 
 /// A page whose form would be refused is not shown either.
-fn allowed(reader: &Reader, needed: Role) -> Result<(), Failure> {
+pub fn allowed(reader: &Reader, needed: Role) -> Result<(), Failure> {
     if reader.principal.may(needed) {
         Ok(())
     } else {

@@ -4,6 +4,7 @@ mod configuration;
 mod directory;
 mod draft;
 mod logs;
+mod on_demand;
 mod overview;
 pub mod query;
 mod scope;
@@ -15,5 +16,6 @@ pub use configuration::{
 pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList, href as directory_href};
 pub use draft::{ConfigurationDraft, Errors, MappingDraft, QuarantineDraft};
 pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
+pub use on_demand::{Candidate, TestView};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};
 pub use scope::{ClauseDraft, ScopeDraft, ScopeView};

@@ -1,0 +1,36 @@
+use domain::{ObjectKind, ProvisioningRecord};
+use service::on_demand::OnDemandResult;
+
+use super::Errors;
+
+/// The test page: what was typed, who may be meant, and what would happen to one of them.
+#[derive(Debug, Clone, Default)]
+pub struct TestView {
+    pub typed: String,
+    pub errors: Errors,
+    /// Objects that the log knows under the typed name; present when a name was searched.
+    pub candidates: Option<Vec<Candidate>>,
+    pub result: Option<OnDemandResult>,
+    /// The record of `result`, when it was written down.
+    pub record_href: Option<String>,
+}
+
+/// An object that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub kind: ObjectKind,
+    pub object_id: String,
+    pub display_name: String,
+    pub dn: String,
+}
+
+impl Candidate {
+    pub fn of(record: &ProvisioningRecord) -> Self {
+        Self {
+            kind: record.kind,
+            object_id: record.source.id.clone(),
+            display_name: record.source.display_name.clone(),
+            dn: record.source.name.clone(),
+        }
+    }
+}
