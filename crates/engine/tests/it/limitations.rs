@@ -16,7 +16,15 @@ fn parent(dn: &str) -> String {
 }
 
 async fn pilot(members: &[u32]) -> World {
-    let world = World::new(40, 6, |plan| plan.scope.groups = vec!["CN=Pilot".to_owned()]).await;
+    pilot_in(|_| {}, members).await
+}
+
+async fn pilot_in(forest: impl FnOnce(&mut lab::ForestOptions), members: &[u32]) -> World {
+    let change = |options: &mut lab::ForestOptions| {
+        (options.people, options.groups) = (40, 6);
+        forest(options);
+    };
+    let world = World::with_forest(change, |plan| plan.scope.groups = vec!["CN=Pilot".to_owned()]).await;
     world.change(&Change::NewGroup { name: "Pilot".to_owned() });
     let group = find_group(&world);
     for number in members {
@@ -40,6 +48,21 @@ fn enabled(users: &[storage::directory::DirectoryObject]) -> usize {
 #[tokio::test]
 async fn limitation_1_members_of_a_deleted_scope_group_leave_the_target() {
     let world = pilot(&[1, 2, 3]).await;
+    world.run().await;
+    assert_eq!(world.objects(ObjectKind::User).await.len(), 3);
+    world.change(&Change::Delete { dn: find_group(&world) });
+    let cycle = world.run().await;
+    assert!(cycle.notes.iter().any(|note| note.contains("was deleted")), "{:?}", cycle.notes);
+    assert_eq!(enabled(&world.objects(ObjectKind::User).await), 0, "{cycle:?}");
+}
+
+#[tokio::test]
+async fn limitation_1_also_where_the_account_sees_nothing_deleted() {
+    let blind = |options: &mut lab::ForestOptions| {
+        options.may_replicate = false;
+        options.sees_deleted = false;
+    };
+    let world = pilot_in(blind, &[1, 2, 3]).await;
     world.run().await;
     assert_eq!(world.objects(ObjectKind::User).await.len(), 3);
     world.change(&Change::Delete { dn: find_group(&world) });

@@ -97,10 +97,18 @@ pub struct World {
 impl World {
     /// A small forest and one configuration that takes all of it.
     pub async fn new(people: u32, groups: u32, change: impl FnOnce(&mut Plan)) -> Self {
+        let size = |options: &mut ForestOptions| (options.people, options.groups) = (people, groups);
+        Self::with_forest(size, change).await
+    }
+
+    /// A world whose forest is another than usual.
+    pub async fn with_forest(
+        forest: impl FnOnce(&mut ForestOptions),
+        change: impl FnOnce(&mut Plan),
+    ) -> Self {
         let clock = Arc::new(TestClock::new());
         let mut options = ForestOptions::new("lab01.local", clock.now());
-        options.people = people;
-        options.groups = groups;
+        forest(&mut options);
         let forest = Forest::start(options).await.expect("the forest starts");
         let folder = tempfile::tempdir().expect("a scratch folder");
         let storage = SqliteStorage::open(folder.path().join("skybridge.db"), OpenOptions::default())
