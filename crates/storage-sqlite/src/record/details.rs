@@ -1,10 +1,11 @@
 //! Steps and modified properties as they are stored: most of a record's bytes, and the same few sentences again and
 //! again. What the record says elsewhere, or what every record says, is stored as a number.
 //!
-//! `[[step...], [property...]]`. A step is `[name, text]` or `[name, text, details]`, with numbers from the lists below
-//! for a usual name that succeeded and for a usual text; every other step is stored whole, as an object. Details are
-//! pairs, or the anchor alone where the other pair is the object's id. A property is `[name, new]` or
-//! `[name, new, old]`. Entries of the lists are never moved: rows refer to their places.
+//! `[[step...], [property...]]`. A step is `[name, text]`, `[name, text, details]` or `[name, text, details,
+//! milliseconds]`, with numbers from the lists below for a usual name that succeeded and for a usual text; every other
+//! step is stored whole, as an object. Details are pairs, the anchor alone where the other pair is the object's id, or
+//! null. A property is `[name, new]` or `[name, new, old]`. Entries of the lists are never moved: rows refer to their
+//! places.
 
 use domain::ProvisioningRecord;
 use domain::record::{ModifiedProperty, Status, Step, StepKind};
@@ -24,6 +25,7 @@ const NAMES: &[(&str, StepKind)] = &[
     ("EntryExportUpdate", StepKind::Export),
     ("EntryExportDelete", StepKind::Export),
     ("EntryReferenceResolution", StepKind::ReferenceResolution),
+    ("EntrySynchronizationReferenceResolution", StepKind::ReferenceResolution),
 ];
 
 /// The first stands for `Read`, the source object's name and a full stop.
@@ -93,6 +95,7 @@ fn push_step(text: &mut String, step: &Step, record: &ProvisioningRecord) -> Res
         None => push_text(text, &step.description)?,
     }
     match step.details.as_slice() {
+        [] if step.duration_ms.is_some() => text.push_str(",null"),
         [] => {}
         [(first, id), (second, anchor)]
             if first == "objectId" && *id == record.source.id && second == "anchor" =>
@@ -104,6 +107,10 @@ fn push_step(text: &mut String, step: &Step, record: &ProvisioningRecord) -> Res
             text.push(',');
             text.push_str(&to_json(details)?);
         }
+    }
+    if let Some(milliseconds) = step.duration_ms {
+        text.push(',');
+        text.push_str(&milliseconds.to_string());
     }
     text.push(']');
     Ok(())
@@ -167,11 +174,13 @@ fn to_step(stored: Value, record: &ProvisioningRecord) -> std::result::Result<St
         Value::String(anchor) => json!([["objectId", record.source.id], ["anchor", anchor]]),
         pairs => pairs,
     };
+    let duration_ms = next().as_u64().and_then(|milliseconds| u32::try_from(milliseconds).ok());
     Ok(Step {
         name: name.to_owned(),
         kind,
         status: Status::Success,
         description,
+        duration_ms,
         details: serde_json::from_value(details)?,
     })
 }
@@ -209,7 +218,7 @@ mod tests {
 
     fn step(name: &str, kind: StepKind, status: Status, text: &str, details: &[(&str, &str)]) -> Step {
         let details = details.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Step { name: name.to_owned(), kind, status, description: text.to_owned(), details }
+        Step { name: name.to_owned(), kind, status, description: text.to_owned(), duration_ms: None, details }
     }
 
     #[test]
@@ -218,10 +227,13 @@ mod tests {
         let own = [("objectId", "5f1c"), ("anchor", "AQEB")];
         record.steps = vec![
             step("EntryImport", StepKind::Import, Status::Success, "Read CN=Ann.", &own),
+            step("EntryImport", StepKind::Import, Status::Success, "Read CN=Ann.", &own).took(4),
             step("EntryImport", StepKind::Import, Status::Success, "Read CN=Bob.", &[("objectId", "7")]),
             step("EntryImport", StepKind::Matching, Status::Success, "odd", &[]),
             step("EntryExportAdd", StepKind::Export, Status::Failure, "created", &[]),
             step("EntryExportAdd", StepKind::Export, Status::Success, "created", &[]),
+            step("EntryExportAdd", StepKind::Export, Status::Success, "created", &[]).took(0),
+            step("EntryExportAdd", StepKind::Export, Status::Failure, "created", &[]).took(7),
             step("EntryExportAdd", StepKind::Export, Status::Success, "", &[]),
             step("Something \"else\"", StepKind::Export, Status::Success, "201 Created", &[("a", "b")]),
         ];
