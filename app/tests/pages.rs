@@ -4,6 +4,8 @@
 
 #[path = "../examples/preview/sample.rs"]
 mod sample;
+#[path = "../examples/preview/simulated.rs"]
+mod simulated;
 
 use std::collections::BTreeSet;
 
@@ -15,7 +17,8 @@ use app::{
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
         ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList, LogFilter, LogTab, MappingDraft,
-        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, StagedView, TestView,
+        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, SimulateView, StagedView, TestView,
+        UnmatchedView,
     },
 };
 use axum::{
@@ -26,6 +29,8 @@ use axum::{
 use domain::{
     ObjectKind,
     access::{Principal, Role, Via},
+    scope::ScopeContainer,
+    simulation::SimulationState,
     status::StatusCode,
 };
 use leptos::prelude::IntoView;
@@ -138,6 +143,15 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("test, fresh", draw(role, || pages::test(&plain, TestView::default()))),
         ("test", draw(role, || pages::test(&plain, tested))),
         ("test, written", draw(role, || pages::test(&plain, sample::test(true)))),
+        ("simulate", draw(role, || pages::simulate(&plain, hostile_simulation()))),
+        (
+            "simulation running",
+            draw(role, || pages::simulate(&plain, simulated::simulate(SimulationState::Running))),
+        ),
+        ("no simulation", draw(role, || pages::simulate(&plain, SimulateView::default()))),
+        ("simulated object", draw(role, || pages::simulated_object(&plain, simulated::object(1)))),
+        ("unmatched", draw(role, || pages::unmatched(&plain, hostile_unmatched()))),
+        ("no search", draw(role, || pages::unmatched(&plain, UnmatchedView::default()))),
         ("restart", draw(role, || pages::restart(&plain, restart))),
         ("allow deletes", draw(role, || pages::allow_deletes(&held, staged))),
         ("allow deletes, none", draw(role, || pages::allow_deletes(&held, nothing))),
@@ -169,6 +183,24 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
             }),
         ),
     ]
+}
+
+fn hostile_simulation() -> SimulateView {
+    let mut view = simulated::simulate(SimulationState::Succeeded);
+    HOSTILE.clone_into(&mut view.filter.text);
+    HOSTILE.clone_into(&mut view.rows[0].source.display_name);
+    if let Some(simulation) = &mut view.newest {
+        HOSTILE.clone_into(&mut simulation.requested_by);
+        simulation.notes.push(HOSTILE.to_owned());
+    }
+    view
+}
+
+fn hostile_unmatched() -> UnmatchedView {
+    let mut view = simulated::unmatched();
+    HOSTILE.clone_into(&mut view.filter.text);
+    HOSTILE.clone_into(&mut view.rows[0].display_name);
+    view
 }
 
 async fn text(response: Response) -> String {
@@ -253,6 +285,32 @@ async fn a_reader_is_not_offered_what_would_be_refused() {
             .collect();
         assert!(forms.is_empty(), "{name}: {forms:?}");
     }
+}
+
+#[tokio::test]
+async fn a_scope_of_a_thousand_containers_stays_a_small_page() {
+    let mut detail = sample::detail("");
+    let names: Vec<String> = (0..1_000).map(|n| format!("OU=Team {n},DC=lab01,DC=local")).collect();
+    let draft = ScopeDraft { organizational_units: names.join("\n"), ..ScopeDraft::default() };
+    let container = |dn: &String| ScopeContainer {
+        chosen_dn: dn.clone(),
+        current_dn: dn.clone(),
+        object_id: "3f2a91c4-8b7d-4e10-9c55-6f1d1a2b3c4d".to_owned(),
+    };
+    detail.state.containers = names.iter().map(container).collect();
+    detail.state.containers[997].current_dn.clear();
+    detail.configuration.plan.scope.organizational_units = names;
+    let view = ScopeView { draft, errors: Errors::default() };
+    let html = text(draw(Role::Administrator, || pages::scope(&detail, view))).await;
+    assert!(html.contains("1,000 organisational units"));
+    assert!(html.contains("OU=Team 999,"), "the field holds all of them");
+    let table =
+        html.split_once("<tbody>").and_then(|(_, rest)| rest.split_once("</tbody>")).expect("a table").0;
+    assert_eq!(table.matches("<tr").count(), 50);
+    assert!(
+        table.find("OU=Team 997,").expect("the missing one") < table.find("OU=Team 0,").expect("the first")
+    );
+    assert!(html.len() < 200_000, "{} bytes", html.len());
 }
 
 #[tokio::test]

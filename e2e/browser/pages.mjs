@@ -10,6 +10,8 @@ export const PAGES = {
   "configuration-scope": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-mapping": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-test": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  "configuration-simulate": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  "configuration-unmatched": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-failing": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-restart": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-allow-deletes": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),

@@ -34,7 +34,7 @@ walk("a new configuration is created, enabled, run and seen to its end", async (
   await finished(page, js, 2);
   await page.getByRole("button", { name: "Run full" }).click();
   await finished(page, js, 3);
-  for (const tab of ["Scope", "Mapping", "Failing", "Properties"]) {
+  for (const tab of ["Scope", "Mapping", "Test", "Simulate", "Failing", "Unmatched", "Properties"]) {
     await page.getByRole("link", { name: tab, exact: true }).click();
     await page.waitForURL(new RegExp(`/${tab.toLowerCase()}$`));
   }
@@ -95,6 +95,71 @@ walk("one person is found by name, tested without being written, and provisioned
   assert.equal(await page.getByRole("link", { name: "Show the record" }).count(), 0, "a dry run leaves no record");
   await check();
 }, { refused: 422 });
+
+walk("a simulation is started, followed to its end, filtered, read and saved", async ({ page, js, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  // One of its own for each way: a configuration is simulated once at a time.
+  await page.locator("main").getByRole("link", { name: js ? /lab02/ : /lab01/ }).first().click();
+  await page.getByRole("link", { name: "Simulate", exact: true }).click();
+  await page.waitForURL(/\/simulate$/);
+  await page.getByText("No simulation yet").waitFor();
+  await page.getByLabel("Read everything").check();
+  await page.getByRole("button", { name: "Simulate the next cycle" }).click();
+  await until(page, js, page.getByRole("heading", { name: "What the next cycle would do" }));
+  await page.getByText("The accidental-delete guard would let it pass.").waitFor();
+  await check();
+  await page.getByLabel("Search names, DNs, ids and error codes of the simulation").fill("nothing is called this");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=nothing/);
+  await page.getByText("Nothing matches").waitFor();
+  await check();
+  await page.getByRole("link", { name: "Clear all filters" }).click();
+  await page.waitForURL(/\/simulate$/);
+  const saved = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Save as CSV" }).click();
+  assert.match((await saved).suggestedFilename(), /^Simulation-of-lab0\d.*\.csv$/);
+  const objects = page.getByRole("table", { name: "Simulated objects" }).getByRole("link");
+  if (await objects.count()) {
+    await objects.first().click();
+    await page.getByRole("heading", { name: "Before and after" }).waitFor();
+    await page.getByRole("heading", { name: "Steps" }).waitFor();
+    await check();
+  }
+});
+
+walk("the target is searched for objects that match nothing, and they are listed, found and saved", async ({ page, js, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  await page.locator("main").getByRole("link", { name: js ? /lab02/ : /lab01/ }).first().click();
+  await page.getByRole("link", { name: "Unmatched", exact: true }).click();
+  await page.waitForURL(/\/unmatched$/);
+  await page.getByText("The target was not looked through yet").waitFor();
+  await check();
+  await page.getByRole("button", { name: "Search the target" }).click();
+  await until(page, js, page.getByText("Complete", { exact: true }));
+  await check();
+  await page.getByLabel("Search names, ids and anchors of unmatched objects").fill("nothing is called this");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=nothing/);
+  await page.getByText("Nothing matches").waitFor();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Save as CSV" }).click();
+  assert.match((await saved).suggestedFilename(), /^Unmatched-of-lab0\d.*\.csv$/);
+  await page.getByRole("link", { name: "Clear all filters" }).click();
+  await page.waitForURL(/\/unmatched$/);
+});
+
+/** Waits until something is there. With JavaScript the page moves by itself, else it is reloaded. */
+async function until(page, js, wanted) {
+  for (const end = Date.now() + 60_000; !(await wanted.count()); ) {
+    assert.ok(Date.now() < end, `after 60 s still without ${wanted}`);
+    await page.waitForTimeout(200);
+    if (!js) await page.reload();
+  }
+}
 
 walk("a restart is chosen by what it forgets, and the grave ones ask twice", async ({ page, check }) => {
   await signIn(page);

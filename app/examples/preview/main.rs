@@ -1,6 +1,7 @@
 //! The portal's pages over invented data, for looking at them while they are drawn. Not part of the product.
 
 mod sample;
+mod simulated;
 
 use std::{path::Path, sync::Arc};
 
@@ -24,6 +25,7 @@ use axum::{
 use domain::{
     ObjectKind,
     access::{Principal, Role, Via},
+    simulation::SimulationState,
 };
 
 type Shared = State<Arc<Assets>>;
@@ -158,6 +160,11 @@ async fn configuration_tab(
         }
         "failing" => render(StatusCode::OK, frame, || pages::failing(&detail, sample::failing())),
         "test" => render(StatusCode::OK, frame, || pages::test(&detail, sample::test(q.is_some()))),
+        "simulate" => {
+            let state = if q.is_some() { SimulationState::Running } else { SimulationState::Succeeded };
+            render(StatusCode::OK, frame, || pages::simulate(&detail, simulated::simulate(state)))
+        }
+        "unmatched" => render(StatusCode::OK, frame, || pages::unmatched(&detail, simulated::unmatched())),
         "restart" => {
             let draft = RestartDraft { level: "usual".to_owned(), errors: Errors::default() };
             render(StatusCode::OK, frame, || pages::restart(&detail, draft))

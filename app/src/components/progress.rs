@@ -1,14 +1,19 @@
-use domain::{Cycle, cycle::Phase};
+use domain::cycle::Phase;
 use leptos::prelude::*;
 
 use crate::format::number;
 
-/// Where a running cycle is.
+/// Where a running cycle is, real or simulated.
 #[component]
-pub fn CycleProgress(cycle: Cycle) -> impl IntoView {
-    let done = cycle.done;
+pub fn CycleProgress(
+    phase: Phase,
+    done: u64,
+    /// From the last complete cycle.
+    expected: Option<u64>,
+    #[prop(default = "Progress of the running cycle")] label: &'static str,
+) -> impl IntoView {
     // Directories grow: more may come than the last cycle saw.
-    let expected = cycle.expected.map(|expected| expected.max(done).max(1));
+    let expected = expected.map(|expected| expected.max(done).max(1));
     let figures = match expected {
         Some(expected) => {
             format!("{} of {} ({} %)", number(done), number(expected), done * 100 / expected)
@@ -18,11 +23,11 @@ pub fn CycleProgress(cycle: Cycle) -> impl IntoView {
     view! {
         <div class="progress">
             <div class="line">
-                <span>{phase_text(cycle.phase)}</span>
+                <span>{phase_text(phase)}</span>
                 <span>{figures}</span>
             </div>
             <progress
-                aria-label="Progress of the running cycle"
+                aria-label=label
                 max=expected.map(|e| e.to_string())
                 value=expected.map(|_| done.to_string())
             ></progress>

@@ -20,7 +20,9 @@ domain::words!(
         Scope = "scope",
         Mapping = "mapping",
         Test = "test",
+        Simulate = "simulate",
         Failing = "failing",
+        Unmatched = "unmatched",
         Properties = "properties",
         /// A page of its own that is reached by a button.
         Aside = "aside",
@@ -40,7 +42,9 @@ pub fn configuration_frame(
         (ConfigurationTab::Scope, "Scope", format!("{base}/scope")),
         (ConfigurationTab::Mapping, "Mapping", format!("{base}/mapping")),
         (ConfigurationTab::Test, "Test", format!("{base}/test")),
+        (ConfigurationTab::Simulate, "Simulate", format!("{base}/simulate")),
         (ConfigurationTab::Failing, "Failing", format!("{base}/failing")),
+        (ConfigurationTab::Unmatched, "Unmatched", format!("{base}/unmatched")),
         (ConfigurationTab::Properties, "Properties", format!("{base}/properties")),
     ]
     .into_iter()
@@ -164,7 +168,7 @@ fn running(cycle: Cycle, summary: &ConfigurationSummary) -> impl IntoView + use<
     let counts = counts(&cycle, summary);
     view! {
         <Card title="Cycle running now" aside>
-            <div class="card-body"><CycleProgress cycle /></div>
+            <div class="card-body"><CycleProgress phase=cycle.phase done=cycle.done expected=cycle.expected /></div>
             {counts}
         </Card>
     }

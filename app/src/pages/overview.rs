@@ -112,7 +112,7 @@ fn tile(configuration: ConfigurationSummary) -> impl IntoView {
     };
     let linked: u64 = configuration.linked.iter().map(|(_, n)| n).sum();
     let middle = if let Some(cycle) = configuration.running.clone() {
-        view! { <CycleProgress cycle /> }.into_any()
+        view! { <CycleProgress phase=cycle.phase done=cycle.done expected=cycle.expected /> }.into_any()
     } else if let Some(reason) = configuration.reason.clone() {
         view! { <p class="reason">{reason}</p> }.into_any()
     } else {

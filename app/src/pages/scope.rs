@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use domain::{
     access::Role,
     scope::{Nesting, ScopeContainer},
@@ -7,7 +9,7 @@ use leptos::prelude::*;
 use super::{ConfigurationTab, configuration_frame, filter_editor::filter_editor};
 use crate::{
     components::{Card, Choice, Copyable, Empty, LinkButton, Notice, Pill, Select, Table, TextArea, Tone},
-    format::counted,
+    format::{counted, number},
     frame::frame,
     view::{ConfigurationDetail, ScopeDraft, ScopeView},
 };
@@ -65,7 +67,10 @@ fn filters(count: usize) -> Option<impl IntoView + use<>> {
 fn missing(detail: &ConfigurationDetail) -> Option<impl IntoView + use<>> {
     let scope = &detail.configuration.plan.scope;
     let gone = |chosen: &[String], known: &[ScopeContainer]| {
-        chosen.iter().filter(|dn| find(known, dn).is_some_and(|part| part.current_dn.is_empty())).count()
+        let known = by_name(known);
+        let gone =
+            |dn: &&String| known.get(&dn.to_ascii_lowercase()).is_some_and(|part| part.current_dn.is_empty());
+        chosen.iter().filter(gone).count()
     };
     let count = gone(&scope.organizational_units, &detail.state.containers)
         + gone(&scope.groups, &detail.state.memory.groups);
@@ -79,8 +84,22 @@ fn missing(detail: &ConfigurationDetail) -> Option<impl IntoView + use<>> {
     })
 }
 
-fn find<'a>(known: &'a [ScopeContainer], dn: &str) -> Option<&'a ScopeContainer> {
-    known.iter().find(|part| part.chosen_dn.eq_ignore_ascii_case(dn))
+/// Rows of a list at most: a scope may name thousands. The text field below holds all of them.
+const MOST_ROWS: usize = 50;
+
+/// What is known of each part of the scope, by the name under which it was chosen.
+fn by_name(known: &[ScopeContainer]) -> HashMap<String, &ScopeContainer> {
+    known.iter().map(|part| (part.chosen_dn.to_ascii_lowercase(), part)).collect()
+}
+
+/// What a reader wants to see first: what is gone, then what moved, then what was not looked up.
+fn urgency(dn: &str, known: Option<&ScopeContainer>) -> u8 {
+    match known {
+        Some(part) if part.current_dn.is_empty() => 0,
+        Some(part) if !part.current_dn.eq_ignore_ascii_case(dn) => 1,
+        None => 2,
+        Some(_) => 3,
+    }
 }
 
 /// Containers or groups, as they were chosen and as they are.
@@ -90,10 +109,21 @@ fn parts(
     chosen: &[String],
     known: &[ScopeContainer],
 ) -> impl IntoView + use<> {
-    let rows = chosen
-        .iter()
-        .map(|dn| {
-            let known = find(known, dn).cloned();
+    let known = by_name(known);
+    let mut all: Vec<_> =
+        chosen.iter().map(|dn| (dn, known.get(&dn.to_ascii_lowercase()).copied())).collect();
+    all.sort_by_key(|(dn, known)| urgency(dn, *known));
+    let more = all.len().saturating_sub(MOST_ROWS);
+    let rest = (more > 0).then(|| {
+        let text =
+            format!("{MOST_ROWS} of {}, those that are gone or moved first.", number(all.len() as u64));
+        view! { <div class="card-foot"><p class="soft">{text}</p></div> }
+    });
+    let rows = all
+        .into_iter()
+        .take(MOST_ROWS)
+        .map(|(dn, known)| {
+            let known = known.cloned();
             let (state, now) = match &known {
                 None => (view! { <Pill tone=Tone::Calm text="Not looked up yet" icon="clock" /> }, None),
                 Some(part) if part.current_dn.is_empty() => {
@@ -137,6 +167,7 @@ fn parts(
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
+            {rest}
         </Card>
     }
 }

@@ -13,6 +13,7 @@ mod actions;
 mod configurations;
 mod convert;
 mod cookies;
+mod csv;
 mod directory;
 mod edit;
 mod failing;
@@ -26,6 +27,8 @@ mod reader;
 mod restart;
 mod scope;
 mod sign_in;
+mod simulate;
+mod unmatched;
 
 use axum::{
     Router,
@@ -59,6 +62,12 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/configurations/{id}/mapping/reset", post(mapping::reset))
         .route("/configurations/{id}/properties", get(configurations::properties).post(edit::properties))
         .route("/configurations/{id}/test", get(on_demand::show).post(on_demand::test))
+        .route("/configurations/{id}/simulate", get(simulate::show).post(simulate::start))
+        .route("/configurations/{id}/simulate/{simulation}/csv", get(simulate::save))
+        .route("/configurations/{id}/simulate/{simulation}/cancel", post(simulate::cancel))
+        .route("/configurations/{id}/simulate/{simulation}/{number}", get(simulate::object))
+        .route("/configurations/{id}/unmatched", get(unmatched::show).post(unmatched::search))
+        .route("/configurations/{id}/unmatched/csv", get(unmatched::save))
         .route("/configurations/{id}/failing", get(failing::list))
         .route("/configurations/{id}/failing/retry", post(failing::retry))
         .route("/configurations/{id}/restart", get(restart::show).post(restart::restart))

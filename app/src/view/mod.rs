@@ -8,6 +8,8 @@ mod on_demand;
 mod overview;
 pub mod query;
 mod scope;
+mod simulation;
+mod unmatched;
 
 pub use configuration::{
     ConfigurationDetail, ConfigurationSummary, Cycles, FailingList, Following, MappingView, Names,
@@ -19,3 +21,5 @@ pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
 pub use on_demand::{Candidate, TestView};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};
 pub use scope::{ClauseDraft, ScopeDraft, ScopeView};
+pub use simulation::{SimulateView, SimulatedQuery, tallied};
+pub use unmatched::{UnmatchedQuery, UnmatchedView};

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod clock;
 pub mod configuration;
+pub mod csv;
 pub mod cursor;
 pub mod cycle;
 pub mod defaults;

@@ -20,7 +20,7 @@ use crate::world::{World, same_name};
 /// Most characters of a name.
 const LONGEST_NAME: usize = 100;
 /// A scope with more containers is a sign that their parent is meant.
-const MOST_CONTAINERS: usize = 500;
+const MOST_CONTAINERS: usize = 5_000;
 const MOST_MAPPINGS: usize = 500;
 
 /// Collects problems below one path.
@@ -335,7 +335,10 @@ fn check_scope(entry: &ConfigurationEntry, at: &mut At<'_>) {
 
 fn check_names(list: &str, what: &str, names: &[String], at: &mut At<'_>) {
     if names.len() > MOST_CONTAINERS {
-        at.add(list, format!("at most {MOST_CONTAINERS} {what}s can be named"));
+        at.add(
+            list,
+            format!("at most {MOST_CONTAINERS} {what}s can be named; name what they lie in instead"),
+        );
     }
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (index, name) in names.iter().enumerate() {

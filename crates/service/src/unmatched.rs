@@ -1,10 +1,10 @@
 //! Reconciliation: objects of the target that match nothing in the source.
 
-use domain::ObjectKind;
 use domain::access::{Principal, Role};
 use domain::unmatched::{ScanState, UnmatchedObject, UnmatchedScan};
 use engine::Hint;
 use serde_json::json;
+pub use storage::unmatched::UnmatchedFilter;
 use storage::{Page, PageRequest, StorageError};
 
 use crate::world::World;
@@ -58,11 +58,11 @@ impl Service {
         &self,
         principal: &Principal,
         reference: &str,
-        kind: Option<ObjectKind>,
+        filter: &UnmatchedFilter,
         page: PageRequest,
     ) -> Result<Page<UnmatchedObject>> {
         Self::require(principal, Role::Reader)?;
         let id = World::load(self.storage()).await?.find_configuration(reference)?.id;
-        Ok(self.storage().unmatched(id, kind, page).await?)
+        Ok(self.storage().unmatched(id, filter, page).await?)
     }
 }

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     14 "0014_simulation",
     15 "0015_unmatched",
     16 "0016_cheaper_indexes",
+    17 "0017_unmatched_search",
 ];
 
 /// Why the database could not be brought up to this version.

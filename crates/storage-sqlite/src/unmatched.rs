@@ -5,6 +5,7 @@ use domain::cycle::Problem;
 use domain::unmatched::{ScanState, UnmatchedObject, UnmatchedScan};
 use domain::{ConfigurationId, ObjectKind, Time};
 use sqlx::sqlite::SqliteRow;
+use storage::unmatched::UnmatchedFilter;
 use storage::{Page, PageRequest, Result, StorageError, UnmatchedStore};
 
 use crate::bulk::{chunks, list, values};
@@ -12,6 +13,7 @@ use crate::configuration::{found, key};
 use crate::error::database;
 use crate::fields::{Fields, micros, signed, to_json};
 use crate::open::SqliteStorage;
+use crate::text::{fold, words};
 use crate::tx::Durability;
 
 const WHAT: &str = "search for unmatched objects";
@@ -69,7 +71,7 @@ impl UnmatchedStore for SqliteStorage {
         found(noted.rows_affected(), WHAT)?;
         for chunk in chunks(objects) {
             values(
-                "INSERT INTO unmatched_objects (configuration, kind, id, anchor, display_name, name, administrator) ",
+                "INSERT INTO unmatched_objects (configuration, kind, id, anchor, display_name, name, administrator, search) ",
                 chunk,
                 |row, object| {
                     row.push_bind(configuration)
@@ -78,7 +80,8 @@ impl UnmatchedStore for SqliteStorage {
                         .push_bind(object.anchor.as_str())
                         .push_bind(object.display_name.as_str())
                         .push_bind(object.name.as_str())
-                        .push_bind(object.administrator);
+                        .push_bind(object.administrator)
+                        .push_bind(search_text(object));
                 },
                 "",
             )
@@ -144,7 +147,7 @@ impl UnmatchedStore for SqliteStorage {
     async fn unmatched(
         &self,
         configuration: ConfigurationId,
-        kind: Option<ObjectKind>,
+        filter: &UnmatchedFilter,
         page: PageRequest,
     ) -> Result<Page<UnmatchedObject>> {
         let limit = page.bounded_limit();
@@ -152,16 +155,19 @@ impl UnmatchedStore for SqliteStorage {
             Some(cursor) => cursor.parse().map_err(|_| StorageError::Stale { what: "page cursor" })?,
             None => 0_i64,
         };
+        let wanted = filter.text.as_deref().map(words).unwrap_or_default();
         let rows = sqlx::query(
             "SELECT * FROM unmatched_objects
              WHERE configuration = (SELECT key FROM configurations WHERE id = ?1) AND number > ?2
              AND (?3 IS NULL OR kind = ?3)
+             AND NOT EXISTS (SELECT 1 FROM json_each(?4) w WHERE instr(search, w.value) = 0)
              ORDER BY number
-             LIMIT ?4",
+             LIMIT ?5",
         )
         .bind(configuration.uuid())
         .bind(after)
-        .bind(kind.map(ObjectKind::as_str))
+        .bind(filter.kind.map(ObjectKind::as_str))
+        .bind(list(wanted)?)
         .bind(limit + 1)
         .fetch_all(&self.readers)
         .await
@@ -180,6 +186,11 @@ impl UnmatchedStore for SqliteStorage {
             .map_err(database)?;
         tx.commit().await
     }
+}
+
+/// What a search looks through.
+fn search_text(object: &UnmatchedObject) -> String {
+    fold(&[&*object.display_name, &object.name, &object.id, &object.anchor].join("\n"))
 }
 
 fn to_scan(row: &SqliteRow, configuration_id: ConfigurationId) -> Result<UnmatchedScan> {

@@ -7,6 +7,14 @@ use domain::{ConfigurationId, ObjectKind, Time};
 
 use crate::{Page, PageRequest, Result};
 
+/// Which unmatched objects a list shows. Every field narrows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnmatchedFilter {
+    /// Words that must all be found in names, id or anchor, without regard to case.
+    pub text: Option<String>,
+    pub kind: Option<ObjectKind>,
+}
+
 #[async_trait]
 pub trait UnmatchedStore: Send + Sync {
     /// Notes a running look and forgets what the one before found. `Duplicate` with `search for unmatched objects`
@@ -34,11 +42,11 @@ pub trait UnmatchedStore: Send + Sync {
 
     async fn unmatched_scan(&self, configuration: ConfigurationId) -> Result<Option<UnmatchedScan>>;
 
-    /// In the order in which the target listed them; of one kind where one is given.
+    /// In the order in which the target listed them.
     async fn unmatched(
         &self,
         configuration: ConfigurationId,
-        kind: Option<ObjectKind>,
+        filter: &UnmatchedFilter,
         page: PageRequest,
     ) -> Result<Page<UnmatchedObject>>;
 

@@ -101,8 +101,8 @@ async fn csv(client: &Client, path: &str) -> Result<(), CliError> {
             "provisioningStatusInfo.errorInformation.errorCode",
             "provisioningStatusInfo.errorInformation.reason",
         ];
-        let cells: Vec<_> = columns.iter().map(|column| quoted(&plain(&row, column))).collect();
-        writeln!(out, "{}\r", cells.join(",")).map_err(broken)?;
+        let cells: Vec<_> = columns.iter().map(|column| plain(&row, column)).collect();
+        out.write_all(domain::csv::line(&cells).as_bytes()).map_err(broken)?;
     }
     out.flush().map_err(broken)
 }
@@ -111,12 +111,6 @@ async fn csv(client: &Client, path: &str) -> Result<(), CliError> {
 fn plain(row: &Value, path: &str) -> String {
     let absent = path.split('.').try_fold(row, |value, key| value.get(key)).is_none_or(Value::is_null);
     if absent { String::new() } else { cell(row, path) }
-}
-
-/// A field that a spreadsheet takes as text: quoted where it must be, and never a formula.
-fn quoted(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 /// As `run --wait` would end.
@@ -134,17 +128,5 @@ fn judge(simulation: &Value) -> Result<Outcome, CliError> {
             "the simulation did not go to its end ({}); start it again",
             short(state)
         ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_quoted_where_it_must_be_and_never_a_formula() {
-        assert_eq!(quoted("plain"), "plain");
-        assert_eq!(quoted("CN=a,DC=\"b\""), "\"CN=a,DC=\"\"b\"\"\"");
-        assert_eq!(quoted("=1+1"), "'=1+1");
     }
 }

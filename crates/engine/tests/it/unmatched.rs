@@ -6,6 +6,7 @@ use domain::unmatched::{ScanState, UnmatchedObject, UnmatchedScan};
 use domain::{Clock as _, Configuration, ConfigurationId, ObjectKind};
 use storage::configuration::ConfigurationChange;
 use storage::directory::{DirectoryObject, DirectoryWrite};
+use storage::unmatched::UnmatchedFilter;
 use storage::{ConfigurationStore as _, PageRequest, UnmatchedStore as _};
 
 use crate::world::World;
@@ -27,7 +28,10 @@ impl World {
         self.storage.begin_unmatched(&scan).await.expect("begins");
         engine::unmatched::look(&self.surroundings(), &configuration).await;
         let scan = self.storage.unmatched_scan(configuration.id).await.expect("answers").expect("a search");
-        let found = self.storage.unmatched(configuration.id, None, PageRequest::first(1000)).await;
+        let found = self
+            .storage
+            .unmatched(configuration.id, &UnmatchedFilter::default(), PageRequest::first(1000))
+            .await;
         (scan, found.expect("a page").items)
     }
 

@@ -72,6 +72,20 @@ async fn forms_list_their_problems_by_the_names_of_their_fields() {
 }
 
 #[tokio::test]
+async fn a_thousand_containers_are_taken_and_too_many_are_named_as_such() {
+    let bench = Bench::configured().await;
+    let scope = |count: usize| Scope {
+        organizational_units: (0..count).map(|n| format!("OU=Team {n},DC=a,DC=local")).collect(),
+        ..Scope::default()
+    };
+    bench.service.update_scope(&bench.system, NAME, scope(1_000)).await.expect("saves");
+    let stored = bench.service.configuration(&bench.system, NAME).await.expect("configuration");
+    assert_eq!(stored.configuration.plan.scope.organizational_units.len(), 1_000);
+    let refused = bench.service.update_scope(&bench.system, NAME, scope(5_001)).await.expect_err("refused");
+    assert_eq!(problems(refused)[0].path, "scope.organizationalUnits");
+}
+
+#[tokio::test]
 async fn an_empty_mapping_goes_back_to_the_defaults() {
     let bench = Bench::configured().await;
     let own = vec![Mapping::direct("displayName", "cn")];

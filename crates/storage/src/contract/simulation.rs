@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::sample::{configuration_id, configure, failed_record, link, record, time};
 use crate::cycle::Progress;
 use crate::simulation::{SimulatedFilter, SimulationEnd};
+use crate::unmatched::UnmatchedFilter;
 use crate::{PageRequest, Storage, StorageError};
 
 fn id(number: u128) -> SimulationId {
@@ -160,7 +161,7 @@ pub async fn unmatched_objects_are_those_of_the_last_search(storage: &dyn Storag
         id: format!("target-{number}"),
         anchor: String::new(),
         display_name: format!("Person {number}"),
-        name: String::new(),
+        name: if number == 2 { "renée@example.org".to_owned() } else { String::new() },
         administrator: number == 2,
     };
     let configuration = configuration_id(1);
@@ -172,13 +173,23 @@ pub async fn unmatched_objects_are_those_of_the_last_search(storage: &dyn Storag
     storage.add_unmatched(configuration, 10, &found).await.expect("is added");
     storage.drop_unmatched(configuration, &["target-1".to_owned()]).await.expect("is dropped");
     storage.end_unmatched(configuration, time(9), None).await.expect("ends");
-    let page = storage.unmatched(configuration, None, PageRequest::first(1)).await.expect("is read");
+    let all = UnmatchedFilter::default();
+    let page = storage.unmatched(configuration, &all, PageRequest::first(1)).await.expect("is read");
     assert_eq!(page.items, [object(2)]);
     let rest = PageRequest { limit: 5, after: page.next };
-    let rest = storage.unmatched(configuration, None, rest).await.expect("is read");
+    let rest = storage.unmatched(configuration, &all, rest).await.expect("is read");
     assert_eq!(rest.items, [object(3)]);
-    let groups = storage.unmatched(configuration, Some(ObjectKind::Group), PageRequest::first(5)).await;
-    assert_eq!(groups.expect("is read").items, [object(3)]);
+    let of = |text: &str, kind| UnmatchedFilter { text: Some(text.to_owned()), kind };
+    for (filter, found) in [
+        (UnmatchedFilter { text: None, kind: Some(ObjectKind::Group) }, vec![object(3)]),
+        (of("PÄRSON 2", None), Vec::new()),
+        (of(" 3 person", None), vec![object(3)]),
+        (of("RENÉE TARGET", None), vec![object(2)]),
+        (of("person", Some(ObjectKind::User)), vec![object(2)]),
+    ] {
+        let page = storage.unmatched(configuration, &filter, PageRequest::first(5)).await;
+        assert_eq!(page.expect("is read").items, found, "{filter:?}");
+    }
     let last = storage.unmatched_scan(configuration).await.expect("is read").expect("is there");
     assert_eq!((last.state, last.listed, last.unmatched), (ScanState::Succeeded, 10, 2));
     storage.begin_unmatched(&scan).await.expect("begins again");

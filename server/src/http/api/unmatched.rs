@@ -7,6 +7,7 @@ use domain::access::Role;
 use domain::unmatched::{UnmatchedObject, UnmatchedScan};
 use serde_json::{Value, json};
 use service::ServiceError;
+use service::unmatched::UnmatchedFilter;
 use storage::Page;
 
 use super::operation::{Answer, Operation, Operations, Parameter};
@@ -14,8 +15,14 @@ use super::query::{PAGE, Params};
 use crate::http::auth::Caller;
 use crate::http::{Edge, Problem};
 
-const KIND: &[Parameter] =
-    &[Parameter { name: "kind", description: "user, group, contact.", repeated: false }];
+const FILTER: &[Parameter] = &[
+    Parameter {
+        name: "q",
+        description: "Words that must all be found in names, id or anchor.",
+        repeated: false,
+    },
+    Parameter { name: "kind", description: "user, group, contact.", repeated: false },
+];
 
 const TAG: &str = "unmatched";
 
@@ -34,7 +41,7 @@ pub fn operations(operations: Operations) -> Operations {
                 Answer::List("UnmatchedObject"),
             )
             .query(PAGE)
-            .query(KIND),
+            .query(FILTER),
         )
         .add(
             "post",
@@ -69,9 +76,9 @@ pub async fn list(
     mut params: Params,
 ) -> Result<Json<Page<Value>>, Problem> {
     let page = params.page();
-    let kind = params.parsed("kind");
+    let filter = UnmatchedFilter { text: params.text("q"), kind: params.parsed("kind") };
     params.finish()?;
-    let found = edge.service().unmatched(&caller, &id, kind, page).await?;
+    let found = edge.service().unmatched(&caller, &id, &filter, page).await?;
     Ok(Json(found.map(|object| one(&object))))
 }
 

@@ -5,10 +5,11 @@ use domain::access::{Account, ApiToken};
 use domain::cycle::Problem;
 use domain::simulation::{SimulatedObject, Simulation, Tally};
 use domain::unmatched::{UnmatchedObject, UnmatchedScan};
-use domain::{AccountId, ConfigurationId, ObjectKind, ProvisioningRecord, SimulationId, Time, TokenId};
+use domain::{AccountId, ConfigurationId, ProvisioningRecord, SimulationId, Time, TokenId};
 use storage::audit::{ChainCheck, NewAudit, StoredAudit};
 use storage::cycle::Progress;
 use storage::simulation::{Scratch, SimulatedFilter, SimulationEnd};
+use storage::unmatched::UnmatchedFilter;
 use storage::{
     AccessStore, AuditStore, Page, PageRequest, Result, SessionStore, SettingStore, SimulationStore,
     UnmatchedStore,
@@ -203,7 +204,7 @@ impl UnmatchedStore for MemoryStorage {
     async fn unmatched(
         &self,
         _: ConfigurationId,
-        _: Option<ObjectKind>,
+        _: &UnmatchedFilter,
         _: PageRequest,
     ) -> Result<Page<UnmatchedObject>> {
         not_asked()
