@@ -73,7 +73,7 @@ pub fn unmatched() -> UnmatchedView {
         UnmatchedObject {
             kind: record.kind,
             id: record.target.id,
-            anchor: if n % 3 == 0 { String::new() } else { "xJEqP32LEE6cVW8dGis8TQ==".to_owned() },
+            anchor: if n.is_multiple_of(3) { String::new() } else { "xJEqP32LEE6cVW8dGis8TQ==".to_owned() },
             display_name: record.source.display_name,
             name: record.target.name,
             administrator: n == 1,
