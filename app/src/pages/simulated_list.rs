@@ -40,7 +40,7 @@ pub(super) fn simulated_list(base: &str, view: SimulateView) -> impl IntoView + 
         .collect_view();
     let rows = rows(base, view);
     view! {
-        <form class="filter" id="filter" action=base.to_owned()>
+        <form class="filter" id="filter">
             <div class="search">
                 <Icon name="search" />
                 <input

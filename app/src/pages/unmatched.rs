@@ -32,7 +32,7 @@ pub fn unmatched(detail: &ConfigurationDetail, view: UnmatchedView) -> impl Into
     });
     let inside = view! {
         <div class="stack">
-            <div class="stack" id="search" data-swap=true>{situation}</div>
+            <div class="stack" id="scan" data-swap=true>{situation}</div>
             {list}
         </div>
         <LivePage about />
@@ -155,7 +155,7 @@ fn filter(base: &str, filter: &UnmatchedQuery) -> impl IntoView + use<> {
         .collect_view();
     let csv = filter.first_page().href(&format!("{base}/csv"));
     view! {
-        <form class="filter" id="filter" action=base.to_owned()>
+        <form class="filter" id="filter">
             <div class="search">
                 <Icon name="search" />
                 <input
