@@ -4,6 +4,8 @@
 //! moving one changes nothing. What the directory itself marks as its own is left out first.
 
 mod exclusion;
+#[cfg(test)]
+mod large;
 mod resolve;
 
 use std::collections::HashSet;

@@ -12,7 +12,7 @@ use crate::suggest::nearest;
 use crate::tree::{Node, Operator};
 
 /// The longest expression, in characters.
-pub const LONGEST_EXPRESSION: usize = 10_000;
+pub const LONGEST_EXPRESSION: usize = 65_536;
 
 /// How deep functions and parentheses may be nested.
 pub const DEEPEST_NESTING: usize = 64;

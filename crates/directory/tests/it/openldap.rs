@@ -62,6 +62,18 @@ async fn openldap_is_recognised_and_its_people_and_groups_are_read() {
 }
 
 #[tokio::test]
+async fn pain_5_a_search_reference_below_the_base_is_noted_and_ends_nothing() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let source = as_user(&slapd, ADMIN);
+    let info = source.probe().await.expect("OpenLDAP");
+    assert_eq!(info.base_dn, BASE, "the reference lies below what is read");
+    for kind in ObjectKind::ALL {
+        let (_, notes) = read(&source, request(*kind, &["cn"], 500)).await.expect("the reading goes on");
+        assert!(notes.iter().any(|note| note.contains("other.example.org")), "{kind}: {notes:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_read_is_what_another_client_reads() {
     let Some(slapd) = Slapd::start().await else { return };
     let (users, _) =

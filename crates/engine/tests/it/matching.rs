@@ -91,6 +91,20 @@ async fn the_second_attribute_is_tried_when_the_first_finds_nobody() {
 }
 
 #[tokio::test]
+async fn limitation_9_values_with_special_characters_match() {
+    for value in ["O'Neil", "a \"b\" c", "50%25 * (a|b) & !c", "back\\slash, comma+plus=equals", "Zoë 漢字 İ"]
+    {
+        let world = World::new(12, 1, |plan| matching_by(plan, &[("employeeId", 1)])).await;
+        let dn = world.forest.person_dn(3).expect("a person");
+        world.change(&Change::set(&dn, "employeeID", value));
+        let there = stranger(&world, "There", "", &[("employeeId", value)]).await;
+        let cycle = world.run().await;
+        assert!(cycle.state.is_complete(), "{value}: {cycle:?}");
+        assert_eq!(world.object_of(&dn).await.map(|object| object.id), Some(there), "{value}");
+    }
+}
+
+#[tokio::test]
 async fn many_hits_and_administrators_are_failures_and_never_guesses() {
     let world = World::new(12, 1, |plan| matching_by(plan, &[("employeeId", 1)])).await;
     let (twice, boss) =

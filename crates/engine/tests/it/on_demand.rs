@@ -101,7 +101,7 @@ async fn an_object_that_is_as_it_should_be_is_skipped_and_one_changed_in_the_tar
 }
 
 #[tokio::test]
-async fn an_object_out_of_scope_says_which_filter_excludes_it_and_is_left_alone() {
+async fn limitation_7_an_object_out_of_scope_says_which_filter_excludes_it_and_is_left_alone() {
     let filter = domain::filter::Clause {
         attribute: "sAMAccountName".to_owned(),
         operator: domain::filter::Operator::Equals,

@@ -362,7 +362,7 @@ async fn two_people_who_want_one_name_are_foretold_when_neither_is_there_yet() {
 }
 
 #[tokio::test]
-async fn removals_that_the_guard_would_hold_back_are_foretold_as_staged() {
+async fn pain_15_removals_that_the_guard_would_hold_back_are_foretold_as_staged() {
     for full in [false, true] {
         let world = World::new(60, 8, |plan| plan.accidental_deletes.threshold = 2).await;
         world.run().await;

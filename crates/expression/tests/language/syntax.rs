@@ -132,8 +132,14 @@ fn length_and_nesting_are_bounded() {
 }
 
 #[test]
+fn limitation_9_an_expression_of_more_than_10000_characters_is_evaluated() {
+    let long = "x".repeat(12_000);
+    assert_eq!(run(&format!("Append(\"{long}\", \"y\")"), &person()), format!("{long}y"));
+}
+
+#[test]
 fn a_long_row_of_operators_needs_no_deep_stack() {
-    assert_eq!(run(&format!("{}1", "1&".repeat(4000)), &person()).len(), 4001);
+    assert_eq!(run(&format!("{}1", "1&".repeat(30_000)), &person()).len(), 30_001);
 }
 
 #[test]

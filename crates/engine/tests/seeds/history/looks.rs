@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::cycle::Trigger;
 use domain::record::{Action, Status};
 use domain::{Cycle, catalogue};
 use ports::OutcomeKind;
@@ -50,6 +51,8 @@ impl History {
         let escrows = self.storage.escrows(id).await.expect("are read");
         // Who was deleted by hand and noticed only now is made again by the next cycle.
         let missed = escrows.iter().any(|escrow| escrow.code == catalogue::TARGET_NOT_FOUND.code);
+        // The cycle that follows a stopped one is the schedule's.
+        let eager = ended.as_ref().is_some_and(|cycle| cycle.trigger == Trigger::Manual);
         let wrong = self.differences(at, eager && !faulty && !missed).await;
         let waiting = escrows.into_iter().map(|escrow| escrow.object_id).collect();
         self.forget_forgotten(at, &waiting);
