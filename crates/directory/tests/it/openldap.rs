@@ -67,8 +67,8 @@ async fn pain_5_a_search_reference_below_the_base_is_noted_and_ends_nothing() {
     let source = as_user(&slapd, ADMIN);
     let info = source.probe().await.expect("OpenLDAP");
     assert_eq!(info.base_dn, BASE, "the reference lies below what is read");
-    for kind in ObjectKind::ALL {
-        let (_, notes) = read(&source, request(*kind, &["cn"], 500)).await.expect("the reading goes on");
+    for kind in [ObjectKind::User, ObjectKind::Group] {
+        let (_, notes) = read(&source, request(kind, &["cn"], 500)).await.expect("the reading goes on");
         assert!(notes.iter().any(|note| note.contains("other.example.org")), "{kind}: {notes:?}");
     }
 }
