@@ -22,8 +22,9 @@ for target in "${targets[@]}"; do
   mkdir -p "corpus/$target"
   seeds=()
   [ -d "seeds/$target" ] && seeds=("seeds/$target")
+  failed=0
   "target/$host/release/$target" "corpus/$target" "${seeds[@]}" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
-    -rss_limit_mb=2048 -artifact_prefix="crashes/$target-" -print_final_stats=1 2>&1 |
-    grep -E 'stat::number_of_executed_units|ERROR|panicked|SUMMARY|Test unit' || true
-  [ "${PIPESTATUS[0]}" = 0 ] || { echo "$target crashed; see fuzz/crashes" >&2; exit 1; }
+    -rss_limit_mb=2048 -artifact_prefix="crashes/$target-" -print_final_stats=1 >"crashes/$target.log" 2>&1 || failed=1
+  grep -aE 'stat::number_of_executed_units|ERROR|panicked|SUMMARY|Test unit' "crashes/$target.log" || true
+  [ "$failed" = 0 ] || { echo "$target crashed; see fuzz/crashes" >&2; exit 1; }
 done

@@ -127,7 +127,8 @@ fn normalise_rdn(rdn: &str) -> Result<String, &'static str> {
         let Some((kind, value)) = pair.split_once('=') else {
             return Err("a part has no `=`");
         };
-        let kind = kind.trim();
+        // Spaces and nothing else: a line break is part of no type (RFC 4514 section 3).
+        let kind = kind.trim_matches(' ');
         if kind.is_empty()
             || !kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
         {
@@ -139,7 +140,13 @@ fn normalise_rdn(rdn: &str) -> Result<String, &'static str> {
         }
         let mut normalised = String::with_capacity(value.len());
         let mut space = false;
-        for character in unescape(value).to_lowercase().chars() {
+        let plain = unescape(value).to_lowercase();
+        // Spaces at either end mean nothing, escaped or not (RFC 4518 section 2.6.1); a value of them alone is one.
+        let plain = plain.trim_matches(' ');
+        if plain.is_empty() {
+            normalised.push_str("\\ ");
+        }
+        for character in plain.chars() {
             if character == ' ' && space {
                 continue;
             }
@@ -185,7 +192,11 @@ fn unescape(value: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         if bytes[at] == b'\\' && at + 1 < bytes.len() {
-            let hex = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
+            // Digits alone: a parser of numbers would take the sign of `R\+D` for one of a number.
+            let hex = bytes
+                .get(at + 1..at + 3)
+                .filter(|pair| pair.iter().all(u8::is_ascii_hexdigit))
+                .and_then(|pair| std::str::from_utf8(pair).ok());
             if let Some(byte) = hex.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
                 out.push(byte);
                 at += 3;
@@ -237,6 +248,10 @@ mod tests {
         );
         assert_eq!(dn(r"CN=Ames\, Alice,DC=x"), dn(r"CN=Ames\2c Alice,DC=x"));
         assert_ne!(dn(r"CN=Ames\, Alice,DC=x"), dn("CN=Ames,CN=Alice,DC=x"));
+        assert_eq!(dn(r"CN=R\+D,DC=x"), dn(r"CN=R\2BD,DC=x"));
+        assert_eq!(dn(r"CN=R\+D,DC=x").leaf(), "R+D");
+        assert_eq!(dn(r"CN=\ Ames\ ,DC=x"), dn("CN=Ames,DC=x"));
+        assert_eq!(dn(&dn(r"CN=\ \ ,DC=x").key()), dn(r"CN=\ ,DC=x"));
         assert_eq!(key("CN=Zoë,OU=Ops,DC=x"), dn("cn=ZOË,ou=ops,dc=X").key());
     }
 
@@ -253,7 +268,7 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused_with_its_place() {
-        for text in ["", "   ", "People", "OU=,DC=x", "=x", "OU=a,,DC=x", "O U=a"] {
+        for text in ["", "   ", "People", "OU=,DC=x", "=x", "OU=a,,DC=x", "O U=a", "OU\n=a", "\tOU=a"] {
             assert!(Dn::parse(text).is_err(), "{text}");
         }
         let error = Dn::parse("OU=a,People,DC=x").expect_err("no equals sign").to_string();
