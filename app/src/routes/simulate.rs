@@ -81,7 +81,7 @@ pub async fn start(reader: Reader, Path(id): Path<String>, RawForm(body): RawFor
     };
     let id = detail.summary.id.to_string();
     match reader.service.start_simulation(&reader.principal, &id, &request).await {
-        Ok(_) => Ok(reader.done(&to, "The simulation runs. Nothing is changed by it.")),
+        Ok(_) => Ok(reader.done(&to, "The simulation was started. Nothing is changed by it.")),
         Err(error) => turned_down(&reader, &to, &error),
     }
 }

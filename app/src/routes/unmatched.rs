@@ -34,7 +34,7 @@ pub async fn search(reader: Reader, Path(id): Path<String>) -> Answer {
     let to = format!("{}/unmatched", detail.summary.href());
     let id = detail.summary.id.to_string();
     match reader.service.search_unmatched(&reader.principal, &id).await {
-        Ok(_) => Ok(reader.done(&to, "The target is looked through. Nothing is done to what is found.")),
+        Ok(_) => Ok(reader.done(&to, "The search was started. Nothing is done to what is found.")),
         Err(error @ (ServiceError::Busy(_) | ServiceError::Conflict(_))) => {
             Ok(reader.refused(&to, sentence(&error)))
         }
