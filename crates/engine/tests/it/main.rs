@@ -4,6 +4,7 @@
 mod delta;
 mod escrow;
 mod explained;
+mod faults;
 mod full_cycle;
 mod limitations;
 mod matching;
