@@ -8,6 +8,7 @@ const PLAN: &[(&str, &[&str], &[&str])] = &[
     ("domain", &[], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("expression", &["domain"], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("ports", &["domain"], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
+    ("channel", &["domain", "ports"], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("storage", &["domain"], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     (
         "engine",
@@ -18,7 +19,7 @@ const PLAN: &[(&str, &[&str], &[&str])] = &[
     ("targets", &["domain", "ports", "storage"], &["axum", "leptos", "sqlx", "ldap3"]),
     (
         "service",
-        &["domain", "expression", "engine", "ports", "storage"],
+        &["channel", "domain", "expression", "engine", "ports", "storage"],
         &["axum", "leptos", "sqlx", "ldap3", "reqwest"],
     ),
     ("storage-sqlite", &["domain", "storage"], &["axum", "leptos", "ldap3", "reqwest"]),
@@ -28,6 +29,7 @@ const PLAN: &[(&str, &[&str], &[&str])] = &[
         "server",
         &[
             "app",
+            "channel",
             "directory",
             "domain",
             "engine",

@@ -96,6 +96,12 @@ typed_id!(
 typed_id!(
     /// An API token.
     TokenId, "tok");
+typed_id!(
+    /// An agent inside a private network.
+    AgentId, "agt");
+typed_id!(
+    /// A one-time token that lets an agent enrol.
+    EnrolmentId, "enr");
 
 macro_rules! sequence_id {
     ($(#[$meta:meta])* $name:ident) => {

@@ -5,6 +5,7 @@
 //! (`directory`), written (`targets`) or shown (`app`).
 
 pub mod access;
+pub mod agent;
 pub mod audit;
 pub mod catalogue;
 pub mod clock;
@@ -39,8 +40,8 @@ pub use cycle::{Counts, Cycle, CycleState};
 pub use dn::Dn;
 pub use entry::{Attribute, Entry};
 pub use id::{
-    AccountId, ChangeId, ConfigurationId, CycleId, DomainId, LinkId, RecordId, SimulationId, TargetId,
-    TokenId,
+    AccountId, AgentId, ChangeId, ConfigurationId, CycleId, DomainId, EnrolmentId, LinkId, RecordId,
+    SimulationId, TargetId, TokenId,
 };
 pub use kind::{DirectoryKind, ObjectKind, TargetKind};
 pub use record::ProvisioningRecord;

@@ -1,0 +1,3 @@
+//! What travels between the portal and its agents. No sockets: the server and the agent bring their own.
+
+pub mod key;
