@@ -1,5 +1,13 @@
 //! What travels between the portal and its agents. No sockets: the server and the agent bring their own.
 
 pub mod enrolment;
+pub mod frame;
 pub mod key;
+pub mod link;
+pub mod message;
+pub mod remote;
+pub mod serve;
 pub mod signature;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod wire;

@@ -70,7 +70,7 @@ pub(crate) fn of_search(outcome: &Outcome, base: &str) -> SourceError {
 /// A connection that failed before or between lists.
 pub(crate) fn of_connection(error: WireError, address: String, doing: &'static str) -> SourceError {
     match error {
-        WireError::Silent(limit) => SourceError::Timeout { address, seconds: limit.as_secs(), doing },
+        WireError::Silent(limit) => SourceError::Timeout { address, seconds: limit.as_secs(), doing: doing.into() },
         WireError::Malformed(problem) => SourceError::Unreachable {
             address,
             reason: format!("what listens there sent {problem}, which is not LDAP; check the port"),
@@ -83,7 +83,7 @@ pub(crate) fn of_connection(error: WireError, address: String, doing: &'static s
 pub(crate) fn of_list(error: WireError, address: String) -> SourceError {
     match error {
         WireError::Silent(limit) => {
-            SourceError::Timeout { address, seconds: limit.as_secs(), doing: "reading a list" }
+            SourceError::Timeout { address, seconds: limit.as_secs(), doing: "reading a list".into() }
         }
         other => SourceError::Incomplete { reason: other.to_string() },
     }

@@ -53,7 +53,7 @@ impl Transport {
             Err(SourceError::Timeout {
                 address: self.endpoint.address(),
                 seconds: settings.connect_timeout.as_secs(),
-                doing: "connecting",
+                doing: "connecting".into(),
             })
         })
     }

@@ -1,5 +1,7 @@
 //! What the engine asks of a directory.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use domain::catalogue::{self, ErrorCode};
 use domain::{Cursor, DirectoryKind, Entry, ObjectKind};
@@ -203,7 +205,7 @@ pub enum SourceError {
     #[error("cannot reach the directory at {address}: {reason}")]
     Unreachable { address: String, reason: String },
     #[error("the directory at {address} did not answer within {seconds} s while {doing}")]
-    Timeout { address: String, seconds: u64, doing: &'static str },
+    Timeout { address: String, seconds: u64, doing: Cow<'static, str> },
     #[error("the certificate of {address} is not trusted: {reason}")]
     Untrusted { address: String, reason: String },
     #[error("the directory refused to sign in {bind_dn}: {reason}")]
