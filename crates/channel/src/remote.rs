@@ -69,9 +69,9 @@ impl Tried {
         match self.last.take() {
             None => none_left,
             Some((_, Failure::Source(error))) => error,
-            Some((name, Failure::Lost(why))) => {
-                SourceError::Incomplete { reason: format!("the agent {name} broke off: {why}; no other one is left") }
-            }
+            Some((name, Failure::Lost(why))) => SourceError::Incomplete {
+                reason: format!("the agent {name} broke off: {why}; no other one is left"),
+            },
         }
     }
 }

@@ -106,8 +106,12 @@ impl Serving {
     fn start(&self, id: u32, domain: &str, pages: u32, ask: Ask) -> Result<(), Malformed> {
         let allowed = Arc::new(Semaphore::new(0));
         allow(&allowed, pages)?;
-        let answer =
-            Answer { id, out: self.out.clone(), allowed: Arc::clone(&allowed), running: Arc::clone(&self.running) };
+        let answer = Answer {
+            id,
+            out: self.out.clone(),
+            allowed: Arc::clone(&allowed),
+            running: Arc::clone(&self.running),
+        };
         let source = self.sources.source(domain);
         let mut running = lock(&self.running);
         if running.contains_key(&id) {

@@ -70,7 +70,9 @@ pub(crate) fn of_search(outcome: &Outcome, base: &str) -> SourceError {
 /// A connection that failed before or between lists.
 pub(crate) fn of_connection(error: WireError, address: String, doing: &'static str) -> SourceError {
     match error {
-        WireError::Silent(limit) => SourceError::Timeout { address, seconds: limit.as_secs(), doing: doing.into() },
+        WireError::Silent(limit) => {
+            SourceError::Timeout { address, seconds: limit.as_secs(), doing: doing.into() }
+        }
         WireError::Malformed(problem) => SourceError::Unreachable {
             address,
             reason: format!("what listens there sent {problem}, which is not LDAP; check the port"),

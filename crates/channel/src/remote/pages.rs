@@ -193,7 +193,13 @@ impl RemoteChanges {
             Beginning::Lost(reason) => Changes::Lost { reason },
             Beginning::Under(route, exchange) => {
                 let course = Course { source, route, exchange, tried: Tried::default(), note: None };
-                Changes::Since(Box::new(Self { course, request, ended: false, is_sweep: false, failed: None }))
+                Changes::Since(Box::new(Self {
+                    course,
+                    request,
+                    ended: false,
+                    is_sweep: false,
+                    failed: None,
+                }))
             }
         })
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use channel::testing::{DOMAIN, LocalAgent, LocalRoutes};
 use channel::remote::RemoteSource;
+use channel::testing::{DOMAIN, LocalAgent, LocalRoutes};
 use domain::ObjectKind;
 use ports::{Changes, ChangesRequest, KindRequest, Source, SourceEntry, SourceError};
 

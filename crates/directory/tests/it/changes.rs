@@ -1,6 +1,7 @@
 //! What changed in a directory that answers like Active Directory: by `DirSync`, by sequence numbers where the account
 //! sees deleted objects, and by sequence numbers and a look at all ids where it does not.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use domain::{Cursor, Tracking};
@@ -233,7 +234,7 @@ async fn a_connection_that_broke_while_it_waited_is_made_anew() {
     }
 }
 
-async fn reason(source: &directory::LdapSource, cursor: Cursor) -> String {
+async fn reason(source: &Arc<dyn Source>, cursor: Cursor) -> String {
     let request = ChangesRequest { cursor, kinds: kinds(), page_size: 100 };
     match source.changes(request).await.expect("an answer") {
         Changes::Lost { reason } => reason,

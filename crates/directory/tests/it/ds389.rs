@@ -10,7 +10,6 @@ use std::collections::HashSet;
 use directory::{LdapSettings, Pace};
 use domain::{Cursor, Secret, Tracking};
 use ldap3::{Ldap, LdapConnAsync, LdapResult, Mod};
-use ports::Source;
 
 use crate::follower::Follower;
 use crate::{PATIENCE, source};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use directory::{LdapSettings, LdapSource};
+use directory::LdapSettings;
 use domain::{Cursor, ObjectKind};
 use lab::Forest;
 use ports::{ChangePage, Changes, ChangesRequest, KindRequest, Members, Source};
@@ -23,7 +23,7 @@ pub struct Known {
 }
 
 pub struct Follower {
-    pub source: LdapSource,
+    pub source: Arc<dyn Source>,
     pub cursor: Cursor,
     pub known: BTreeMap<String, Known>,
     pub page_size: u32,
@@ -73,7 +73,7 @@ fn known(entry: &domain::Entry) -> Known {
 
 impl Follower {
     /// Marks, then reads everything.
-    pub async fn start(source: LdapSource) -> Self {
+    pub async fn start(source: Arc<dyn Source>) -> Self {
         let cursor = source.mark().await.expect("a mark").expect("a way to track changes");
         let known = everything(&source).await;
         Self { source, cursor, known, page_size: 100 }
@@ -155,7 +155,7 @@ impl Follower {
 }
 
 /// Everything that there is, by id.
-pub async fn everything(source: &LdapSource) -> BTreeMap<String, Known> {
+pub async fn everything(source: &Arc<dyn Source>) -> BTreeMap<String, Known> {
     let mut all = BTreeMap::new();
     for kind in [ObjectKind::User, ObjectKind::Group, ObjectKind::Contact] {
         let mut attributes = ATTRIBUTES.to_vec();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{DirectoryKind, ObjectKind};
 use lab::Change;
-use ports::{ReadRequest, Source, SourceEntry};
+use ports::{ReadRequest, SourceEntry};
 
 use crate::{forest, read, request, settings, source};
 

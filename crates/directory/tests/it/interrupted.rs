@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use directory::LdapSettings;
 use domain::ObjectKind;
 use lab::Change;
-use ports::{Source, SourceError};
+use ports::SourceError;
 
 use crate::{forest, proxy, read, request, settings, source};
 

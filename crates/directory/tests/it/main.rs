@@ -13,6 +13,7 @@ mod refused;
 mod samba;
 mod slapd;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -43,8 +44,12 @@ fn settings(forest: &Forest) -> LdapSettings {
     }
 }
 
-fn source(settings: LdapSettings) -> LdapSource {
-    LdapSource::new(settings).expect("settings that are right")
+/// The same tests are built twice: the second time everything is read through an agent, and nothing may be different.
+const THROUGH_AN_AGENT: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"through_agent");
+
+fn source(settings: LdapSettings) -> Arc<dyn Source> {
+    let direct = Arc::new(LdapSource::new(settings).expect("settings that are right"));
+    if THROUGH_AN_AGENT { Arc::new(channel::testing::through_an_agent(direct)) } else { direct }
 }
 
 fn request(kind: ObjectKind, attributes: &[&str], page_size: u32) -> ReadRequest {
@@ -54,7 +59,7 @@ fn request(kind: ObjectKind, attributes: &[&str], page_size: u32) -> ReadRequest
 
 /// Everything that a reading gives, and its notes.
 async fn read(
-    source: &LdapSource,
+    source: &Arc<dyn Source>,
     request: ReadRequest,
 ) -> Result<(Vec<SourceEntry>, Vec<String>), SourceError> {
     let mut pages = source.read(request).await?;

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directory::{LdapSettings, LdapSource};
+use std::sync::Arc;
+
+use directory::LdapSettings;
 use domain::{DirectoryKind, ObjectKind, Secret};
 use ports::{ReadRequest, Source, SourceError};
 
 use crate::slapd::{ADMIN, BASE, LARGE, LIMITED, PASSWORD, PEOPLE, Slapd};
 use crate::{PATIENCE, read, request, source};
 
-fn as_user(slapd: &Slapd, dn: &str) -> LdapSource {
+fn as_user(slapd: &Slapd, dn: &str) -> Arc<dyn Source> {
     source(settings(slapd, dn))
 }
 

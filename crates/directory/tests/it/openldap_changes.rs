@@ -1,5 +1,7 @@
 //! What changed in a real OpenLDAP server, by every way in which one can be set up to tell it.
 
+use std::sync::Arc;
+
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -104,7 +106,7 @@ fn id_of(follower: &Follower, dn: &str) -> String {
 }
 
 /// What the cursor leads to: pages, or the reason why it is of no use.
-async fn reason(source: &directory::LdapSource, cursor: Cursor) -> Option<String> {
+async fn reason(source: &Arc<dyn Source>, cursor: Cursor) -> Option<String> {
     let request = ChangesRequest { cursor, kinds: kinds(), page_size: 100 };
     match source.changes(request).await.expect("an answer") {
         Changes::Lost { reason } => Some(reason),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use directory::{LdapSettings, LdapSource};
 use domain::{ObjectKind, Secret};
-use ports::{ReadRequest, Source, SourceError};
+use ports::{ReadRequest, SourceError};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 

@@ -12,7 +12,7 @@ use directory::LdapSettings;
 use domain::{Secret, Tracking};
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, LdapConnAsync, Mod};
-use ports::{Members, Source, Which};
+use ports::{Members, Which};
 
 use crate::follower::{Follower, kinds};
 use crate::{PATIENCE, source};
