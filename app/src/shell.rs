@@ -134,6 +134,7 @@ const PLACES: &[(&str, &[Place])] = &[
         ],
     ),
     ("Directory", &[Place("/users", "users", "Users"), Place("/groups", "groups", "Groups")]),
+    ("Watch", &[Place("/audit", "history", "Audit log")]),
 ];
 
 #[component]

@@ -16,9 +16,9 @@ use app::{
     page::render,
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
-        ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList, LogFilter, LogTab, MappingDraft,
-        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, SimulateView, StagedView, TestView,
-        UnmatchedView,
+        AuditDetail, AuditList, AuditQuery, ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList,
+        LogFilter, LogTab, MappingDraft, MappingView, Overview, RestartDraft, ScopeDraft, ScopeView,
+        SimulateView, StagedView, TestView, UnmatchedView,
     },
 };
 use axum::{
@@ -29,6 +29,7 @@ use axum::{
 use domain::{
     ObjectKind,
     access::{Principal, Role, Via},
+    audit::AuditDamage,
     scope::ScopeContainer,
     simulation::SimulationState,
     status::StatusCode,
@@ -43,7 +44,7 @@ fn frame(role: Role) -> Frame {
         title: HOSTILE.to_owned(),
         path: "/logs?q=%3Cb%3E".to_owned(),
         theme: Theme::Dark,
-        principal: Some(Principal { name: HOSTILE.to_owned(), role, via: Via::Session }),
+        principal: Some(Principal { name: HOSTILE.to_owned(), role, via: Via::Session, from: None }),
         now: sample::now(),
         flash: Some(Flash { good: true, text: HOSTILE.to_owned() }),
     }
@@ -114,8 +115,12 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
     let mut staged = sample::staged();
     HOSTILE.clone_into(&mut staged.objects[0].display_name);
     staged.errors = Errors(["confirm", "figures"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into());
-    let nothing =
-        StagedView { staged: service::Staged::default(), objects: Vec::new(), errors: Errors::default() };
+    let nothing = StagedView {
+        staged: service::Staged::default(),
+        objects: Vec::new(),
+        reason: String::new(),
+        errors: Errors::default(),
+    };
     let mut tested = sample::test(false);
     HOSTILE.clone_into(&mut tested.typed);
     tested.errors = Errors(["", "object"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into());
@@ -125,6 +130,7 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
     }
     let restart = RestartDraft {
         level: "Full".to_owned(),
+        reason: HOSTILE.to_owned(),
         errors: Errors(["confirm", "level"].map(|field| (field.to_owned(), HOSTILE.to_owned())).into()),
     };
     let draft = ConfigurationDraft { name: HOSTILE.to_owned(), ..ConfigurationDraft::fresh() };
@@ -171,6 +177,9 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("groups", draw(role, || pages::directory_list(sample::directory(ObjectKind::Group)))),
         ("user", draw(role, || pages::directory_detail(sample::directory_detail(ObjectKind::User)))),
         ("group", draw(role, || pages::directory_detail(sample::directory_detail(ObjectKind::Group)))),
+        ("audit", draw(role, || pages::audit(sample::audit(AuditQuery::default())))),
+        ("audit, damaged", draw(role, || pages::audit(hostile_audit()))),
+        ("audit entry", draw(role, || pages::audit_detail(hostile_audit_entry()))),
         ("error", draw(role, || pages::error_page(ErrorView::not_found()))),
         (
             "sign-in",
@@ -183,6 +192,26 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
             }),
         ),
     ]
+}
+
+fn hostile_audit() -> AuditList {
+    let filter = AuditQuery { text: HOSTILE.to_owned(), ..AuditQuery::default() };
+    let mut view = AuditList { rows: Vec::new(), ..sample::audit(filter) };
+    if let Some(integrity) = &mut view.integrity {
+        integrity.damage = Some((AuditDamage::Rewritten, 7));
+    }
+    view
+}
+
+fn hostile_audit_entry() -> AuditDetail {
+    let mut stored = sample::audit(AuditQuery::default()).rows.remove(0);
+    for text in [&mut stored.entry.actor, &mut stored.entry.activity, &mut stored.entry.subject] {
+        HOSTILE.clone_into(text);
+    }
+    stored.entry.from = Some(HOSTILE.to_owned());
+    stored.entry.reason = Some(HOSTILE.to_owned());
+    stored.entry.details = serde_json::json!({ "before": { HOSTILE: 1 }, "after": { HOSTILE: HOSTILE } });
+    AuditDetail::new(stored)
 }
 
 fn hostile_simulation() -> SimulateView {

@@ -23,6 +23,9 @@ export const PAGES = {
   user: within("/users", /^\/users\/[^/?]+$/),
   groups: "/groups",
   group: within("/groups", /^\/groups\/[^/?]+$/),
+  audit: "/audit",
+  "audit-empty": "/audit?q=nothing-is-called-this",
+  "audit-entry": within("/audit", /^\/audit\/\d+$/),
   "not-found": "/nowhere",
 };
 

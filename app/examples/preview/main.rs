@@ -11,8 +11,8 @@ use app::{
     page::render,
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
-        ChartBy, ConfigurationDraft, DirectoryFigures, Errors, LogFilter, LogTab, MappingDraft, MappingView,
-        Overview, RestartDraft, ScopeDraft, ScopeView, query,
+        AuditQuery, ChartBy, ConfigurationDraft, DirectoryFigures, Errors, LogFilter, LogTab, MappingDraft,
+        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, query,
     },
 };
 use axum::{
@@ -48,6 +48,7 @@ async fn main() {
         .route("/users/{id}", get(user))
         .route("/groups", get(groups))
         .route("/groups/{id}", get(group))
+        .route("/audit", get(audit))
         .route("/error", get(error))
         .with_state(Arc::new(assets))
         .fallback_service(tower_http::services::ServeDir::new(site).precompressed_br());
@@ -67,6 +68,7 @@ fn frame(assets: &Arc<Assets>, uri: &Uri, title: &str) -> Frame {
             name: "ada.lindqvist".to_owned(),
             role: Role::Administrator,
             via: Via::Session,
+            from: None,
         }),
         now: sample::now(),
         flash: None,
@@ -85,6 +87,12 @@ async fn overview(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Res
         recent: sample::records(6),
     };
     render(StatusCode::OK, frame, || pages::overview(view))
+}
+
+async fn audit(State(assets): Shared, uri: Uri) -> Response {
+    render(StatusCode::OK, frame(&assets, &uri, "Audit log"), || {
+        pages::audit(sample::audit(AuditQuery::default()))
+    })
 }
 
 async fn empty(State(assets): Shared, uri: Uri) -> Response {
@@ -166,7 +174,7 @@ async fn configuration_tab(
         }
         "unmatched" => render(StatusCode::OK, frame, || pages::unmatched(&detail, simulated::unmatched())),
         "restart" => {
-            let draft = RestartDraft { level: "usual".to_owned(), errors: Errors::default() };
+            let draft = RestartDraft { level: "usual".to_owned(), ..RestartDraft::default() };
             render(StatusCode::OK, frame, || pages::restart(&detail, draft))
         }
         "allow-deletes" => render(StatusCode::OK, frame, || pages::allow_deletes(&detail, sample::staged())),

@@ -1,14 +1,15 @@
 //! Invented people, cycles and records.
 
 use app::view::{
-    Candidate, Capped, ConfigurationDetail, ConfigurationSummary, Cycles, DirectoryDetail, DirectoryEntry,
-    DirectoryFigures, DirectoryList, Errors, FailingList, Following, HourFigure, LogDetail, LogFacets,
-    LogFilter, LogList, LogTab, Names, StagedView, TestView,
+    AuditList, AuditQuery, Candidate, Capped, ConfigurationDetail, ConfigurationSummary, Cycles,
+    DirectoryDetail, DirectoryEntry, DirectoryFigures, DirectoryList, Errors, FailingList, Following,
+    HourFigure, LogDetail, LogFacets, LogFilter, LogList, LogTab, Names, StagedView, TestView,
 };
 use chrono::TimeDelta;
 use domain::{
     ChangeId, Configuration, ConfigurationId, Counts, Cycle, CycleId, CycleState, DomainId, ObjectKind,
     ProvisioningRecord, RecordId, TargetId, TargetKind, Time, Tracking,
+    audit::{AuditEntry, AuditIntegrity, Checkpoint},
     configuration::Plan,
     cycle::{Phase, Problem, Trigger},
     mapping::Mapping,
@@ -16,7 +17,7 @@ use domain::{
     scope::ScopeContainer,
     status::{ConfigurationState, Quarantine, QuarantineReason, StatusCode},
 };
-use service::{Escrow, Staged, StagedObject, on_demand::OnDemandResult};
+use service::{Escrow, Staged, StagedObject, StoredAudit, on_demand::OnDemandResult};
 use uuid::Uuid;
 
 pub fn now() -> Time {
@@ -349,6 +350,7 @@ pub fn staged() -> StagedView {
     StagedView {
         staged: Staged { objects: 812, memberships: 4_020 },
         objects: (0..10).map(object).collect(),
+        reason: String::new(),
         errors: Errors::default(),
     }
 }
@@ -503,4 +505,33 @@ pub fn directory_detail(kind: ObjectKind) -> DirectoryDetail {
         members_next: Some("x".to_owned()),
         member_count: 214,
     }
+}
+
+/// A page of the audit log.
+pub fn audit(filter: AuditQuery) -> AuditList {
+    let entry = |number: i64| {
+        let update = number % 3 == 0;
+        AuditEntry {
+            at: now() - TimeDelta::minutes(7 * number),
+            actor: ["ada.lindqvist", "deployment", "system"][usize::try_from(number % 3).unwrap_or_default()]
+                .to_owned(),
+            via: ["session", "token", "system"][usize::try_from(number % 3).unwrap_or_default()].to_owned(),
+            from: (number % 3 != 2).then(|| format!("192.0.2.{number}")),
+            activity: if update { "configuration.update" } else { "configuration.restart" }.to_owned(),
+            subject: "lab02 to directory".to_owned(),
+            reason: (number == 1).then(|| "CHG-4711: the new office joins".to_owned()),
+            details: serde_json::json!({ "before": {"schedule": "PT2M"}, "after": {"schedule": "PT5M"}, "fields": ["schedule"] }),
+        }
+    };
+    let rows = (0..12).map(|number| StoredAudit { sequence: 412 - number, entry: entry(number) }).collect();
+    let checkpoint = Checkpoint { sequence: 411, hash: "5f".repeat(32), at: now() - TimeDelta::minutes(8) };
+    let integrity = AuditIntegrity {
+        checked_at: now() - TimeDelta::hours(3),
+        entries: 412,
+        hash: "a7".repeat(32),
+        checkpoints: 230,
+        last_checkpoint: Some(checkpoint),
+        damage: None,
+    };
+    AuditList { filter, rows, next: Some("401".to_owned()), integrity: Some(integrity) }
 }

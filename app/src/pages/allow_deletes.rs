@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::{ConfigurationTab, configuration_frame, configuration_state::staged_text, log_row::kind_icon};
 use crate::{
-    components::{Card, Choice, Empty, Icon, LinkButton, Notice, Table, Tone, field_error},
+    components::{Card, Choice, Empty, Icon, LinkButton, Notice, Table, TextInput, Tone, field_error},
     view::{ConfigurationDetail, LogFilter, StagedView},
 };
 
@@ -38,6 +38,7 @@ fn content(detail: &ConfigurationDetail, view: StagedView) -> AnyView {
         view! { <Notice tone=Tone::Bad title="Nothing was allowed">{text}</Notice> }
     });
     let error = view.errors.of("confirm").map(|text| field_error("confirm", text));
+    let reason_error = view.errors.of("reason");
     let held = format!("Held back: {}", staged_text(staged));
     let agree = format!("Remove {} from {}", staged_text(staged), detail.summary.names.target);
     let more = staged.objects.saturating_sub(view.objects.len() as u64);
@@ -90,6 +91,13 @@ fn content(detail: &ConfigurationDetail, view: StagedView) -> AnyView {
                         </p>
                         <input type="hidden" name="objects" value=staged.objects.to_string() />
                         <input type="hidden" name="memberships" value=staged.memberships.to_string() />
+                        <TextInput
+                            id="reason"
+                            label="Reason"
+                            value=view.reason
+                            hint="For the audit log, such as a ticket. May stay empty."
+                            error=reason_error
+                        />
                         <div class="field">
                             <Choice id="confirm" name="confirm" value="1" label=agree checked=false />
                             {error}

@@ -1,6 +1,7 @@
 //! What pages look like. One file a page; everything they show comes in as a struct of `view`.
 
 mod allow_deletes;
+mod audit;
 mod configuration;
 mod configuration_form;
 mod configuration_state;
@@ -26,6 +27,7 @@ mod test;
 mod unmatched;
 
 pub use allow_deletes::allow_deletes;
+pub use audit::{audit, audit_detail};
 pub use configuration::{ConfigurationTab, configuration_frame, configuration_overview};
 pub use configuration_form::{FormChoices, new_configuration};
 pub use configurations::configurations;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::{ConfigurationTab, configuration_frame};
 use crate::{
-    components::{Card, Choice, LinkButton, Notice, Tone, field_error},
+    components::{Card, Choice, LinkButton, Notice, TextInput, Tone, field_error},
     frame::frame,
     view::{ConfigurationDetail, RestartDraft},
 };
@@ -116,6 +116,13 @@ pub fn restart(detail: &ConfigurationDetail, draft: RestartDraft) -> impl IntoVi
                         <legend class="visually-hidden">"What is reset"</legend>
                         <div class="choices spacious">{levels}</div>
                     </fieldset>
+                    <TextInput
+                        id="reason"
+                        label="Reason"
+                        value=draft.reason.clone()
+                        hint="For the audit log, such as a ticket. May stay empty."
+                        error=draft.errors.of("reason")
+                    />
                     <div class="field">
                         <Choice
                             id="confirm"

@@ -10,6 +10,7 @@
 //! request's origin.
 
 mod actions;
+mod audit;
 mod configurations;
 mod convert;
 mod cookies;
@@ -79,6 +80,11 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/users/{id}", get(directory::person))
         .route("/groups", get(directory::groups))
         .route("/groups/{id}", get(directory::group))
+        .route("/audit", get(audit::list))
+        .route("/audit/check", post(audit::check))
+        .route("/audit/csv", get(audit::save_csv))
+        .route("/audit/json", get(audit::save_json))
+        .route("/audit/{sequence}", get(audit::detail))
         .route("/preferences/theme", post(preferences::theme))
         .with_state(portal)
 }

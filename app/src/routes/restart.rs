@@ -24,7 +24,7 @@ const SHOWN: u32 = 20;
 pub async fn show(reader: Reader, Path(id): Path<String>) -> Answer {
     allowed(&reader, Role::Operator)?;
     let detail = read(&reader, &id).await?;
-    let draft = RestartDraft { level: RESTART_LEVELS[0].value.to_owned(), errors: Errors::default() };
+    let draft = RestartDraft { level: RESTART_LEVELS[0].value.to_owned(), ..RestartDraft::default() };
     Ok(reader.page(format!("Restart {}", detail.summary.name), || pages::restart(&detail, draft)))
 }
 
@@ -32,23 +32,30 @@ pub async fn restart(reader: Reader, Path(id): Path<String>, RawForm(body): RawF
     let detail = read(&reader, &id).await?;
     let form = form(&body);
     let chosen = query::first(&form, "level").unwrap_or_default().to_owned();
+    let reason = query::first(&form, "reason").unwrap_or_default().to_owned();
     let errors = match RESTART_LEVELS.iter().find(|level| level.value == chosen) {
         None => Errors::one("level", "Choose what shall be forgotten."),
         Some(level) if level.grave && query::first(&form, "confirm").is_none() => {
             Errors::one("confirm", format!("Tick this to restart with “{}”.", level.title))
         }
         Some(level) => {
-            let criteria = RestartCriteria { reset_scope: Some(level.reset_scope.to_owned()) };
+            let criteria = RestartCriteria {
+                reset_scope: Some(level.reset_scope.to_owned()),
+                reason: Some(reason.clone()),
+            };
             let (name, href) = (&detail.summary.name, detail.summary.href());
             let id = detail.summary.id.to_string();
-            return match reader.service.restart(&reader.principal, &id, &criteria).await {
-                Ok(_) => Ok(reader.done(&href, format!("“{name}” was restarted: {}.", level.title))),
-                Err(error @ ServiceError::Conflict(_)) => Ok(reader.refused(&href, sentence(&error))),
-                Err(error) => Err(reader.failed(&error)),
-            };
+            match reader.service.restart(&reader.principal, &id, &criteria).await {
+                Ok(_) => {
+                    return Ok(reader.done(&href, format!("“{name}” was restarted: {}.", level.title)));
+                }
+                Err(error @ ServiceError::Conflict(_)) => return Ok(reader.refused(&href, sentence(&error))),
+                Err(ServiceError::Invalid(problems)) => Errors::of_problems(problems),
+                Err(error) => return Err(reader.failed(&error)),
+            }
         }
     };
-    let draft = RestartDraft { level: chosen, errors };
+    let draft = RestartDraft { level: chosen, reason, errors };
     let title = format!("Restart {}", detail.summary.name);
     Ok(reader.page_with(StatusCode::UNPROCESSABLE_ENTITY, title, || pages::restart(&detail, draft)))
 }
@@ -67,6 +74,7 @@ pub async fn allow(reader: Reader, Path(id): Path<String>, RawForm(body): RawFor
     let form = form(&body);
     let figure = |name| query::first(&form, name).and_then(|text| text.parse().ok());
     let mut view = look(&reader, &detail).await?;
+    view.reason = query::first(&form, "reason").unwrap_or_default().to_owned();
     let seen = figure("objects").zip(figure("memberships"));
     if seen.map(|(objects, memberships)| Staged { objects, memberships }) != Some(view.staged) {
         let text = "What is held back is not what you were shown. Look at it again.";
@@ -76,12 +84,15 @@ pub async fn allow(reader: Reader, Path(id): Path<String>, RawForm(body): RawFor
     } else {
         let href = detail.summary.href();
         let id = detail.summary.id.to_string();
-        return match reader.service.allow_deletes(&reader.principal, &id).await {
-            Ok(_) => Ok(reader
-                .done(&href, format!("“{}” runs now and removes what was held back.", detail.summary.name))),
-            Err(error @ ServiceError::Conflict(_)) => Ok(reader.refused(&href, sentence(&error))),
-            Err(error) => Err(reader.failed(&error)),
-        };
+        match reader.service.allow_deletes(&reader.principal, &id, Some(&view.reason)).await {
+            Ok(_) => {
+                let text = format!("“{}” runs now and removes what was held back.", detail.summary.name);
+                return Ok(reader.done(&href, text));
+            }
+            Err(error @ ServiceError::Conflict(_)) => return Ok(reader.refused(&href, sentence(&error))),
+            Err(ServiceError::Invalid(problems)) => view.errors = Errors::of_problems(problems),
+            Err(error) => return Err(reader.failed(&error)),
+        }
     }
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(reader.page_with(status, title(&detail), || pages::allow_deletes(&detail, view)))
@@ -95,7 +106,7 @@ async fn look(reader: &Reader, detail: &ConfigurationDetail) -> Result<StagedVie
     let id = detail.summary.id.to_string();
     let found = reader.service.staged_deletes(&reader.principal, &id, SHOWN).await;
     let (staged, objects) = found.map_err(|e| reader.failed(&e))?;
-    Ok(StagedView { staged, objects, errors: Errors::default() })
+    Ok(StagedView { staged, objects, reason: String::new(), errors: Errors::default() })
 }
 
 /// A page whose form would be refused is not shown either.

@@ -91,6 +91,8 @@ pub struct StagedView {
     pub staged: Staged,
     /// The first of the objects.
     pub objects: Vec<StagedObject>,
+    /// Why, as typed.
+    pub reason: String,
     pub errors: Errors,
 }
 
@@ -98,6 +100,8 @@ pub struct StagedView {
 #[derive(Debug, Clone, Default)]
 pub struct RestartDraft {
     pub level: String,
+    /// Why, as typed.
+    pub reason: String,
     pub errors: Errors,
 }
 

@@ -3,10 +3,12 @@ use std::collections::BTreeMap;
 use domain::{
     Configuration,
     configuration::{AccidentalDeletes, Matching},
+    document::FieldProblem,
     mapping::Mapping,
 };
 
 use super::query::{self, Pairs};
+use crate::format::capitalised;
 
 /// What is wrong, by the name of the field. An empty name: with the whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +17,13 @@ pub struct Errors(pub BTreeMap<String, String>);
 impl Errors {
     pub fn one(field: &str, message: impl Into<String>) -> Self {
         Self(BTreeMap::from([(field.to_owned(), message.into())]))
+    }
+
+    /// What a service refused, where the form's fields have the names of its paths.
+    pub fn of_problems(problems: Vec<FieldProblem>) -> Self {
+        Self(
+            problems.into_iter().map(|problem| (problem.path, capitalised(&problem.message) + ".")).collect(),
+        )
     }
 
     pub fn of(&self, field: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What pages show, read and ready. Nothing here reads or draws.
 
+mod audit;
 mod configuration;
 mod directory;
 mod draft;
@@ -11,6 +12,7 @@ mod scope;
 mod simulation;
 mod unmatched;
 
+pub use audit::{AuditAbout, AuditDetail, AuditList, AuditQuery};
 pub use configuration::{
     ConfigurationDetail, ConfigurationSummary, Cycles, FailingList, Following, MappingView, Names,
     RestartDraft, StagedView,

@@ -24,6 +24,9 @@ pub struct Principal {
     pub name: String,
     pub role: Role,
     pub via: Via,
+    /// Address that the request came from; absent for the product itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 crate::words!(
@@ -34,7 +37,13 @@ crate::words!(
 impl Principal {
     /// The product itself: the scheduler, the first start.
     pub fn system() -> Self {
-        Self { name: "system".to_owned(), role: Role::Administrator, via: Via::System }
+        Self { name: "system".to_owned(), role: Role::Administrator, via: Via::System, from: None }
+    }
+
+    /// The same one, coming from a place.
+    #[must_use]
+    pub fn coming_from(self, place: impl Into<String>) -> Self {
+        Self { from: Some(place.into()), ..self }
     }
 
     pub fn may(&self, role: Role) -> bool {

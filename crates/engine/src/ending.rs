@@ -174,9 +174,11 @@ async fn give_up(
     let entry = AuditEntry {
         at: now,
         actor: "system".to_owned(),
-        via: "worker".to_owned(),
+        via: "system".to_owned(),
+        from: None,
         activity: "configuration.disable".to_owned(),
         subject: configuration.name.clone(),
+        reason: None,
         details: serde_json::json!({ "reason": "quarantine", "days": days }),
     };
     let storage = &surroundings.storage;

@@ -1,6 +1,7 @@
 //! What an operator does with a configuration: run, pause, start, restart, clear quarantine, allow deletes.
 
 use domain::access::{Principal, Role};
+use domain::audit::LONGEST_REASON;
 use domain::cycle::Trigger;
 use domain::status::ConfigurationState;
 use domain::{Configuration, CycleId};
@@ -37,6 +38,8 @@ domain::words!(
 pub struct RestartCriteria {
     /// Words separated by commas; absent: escrows, watermark and quarantine, as the portal's Restart sync does.
     pub reset_scope: Option<String>,
+    /// Why, for the audit log. Ours, not Graph's.
+    pub reason: Option<String>,
 }
 
 impl Service {
@@ -119,6 +122,7 @@ impl Service {
     ) -> Result<CycleId> {
         Self::require(principal, Role::Operator)?;
         let scopes = reset_scopes(criteria)?;
+        let reason = reason_of(criteria.reason.as_deref())?;
         let configuration = self.operable(reference).await?;
         let resets = |scope| scopes.contains(&scope) || scopes.contains(&ResetScope::Full);
         if scopes.contains(&ResetScope::ForceDeletes) {
@@ -157,7 +161,9 @@ impl Service {
         .await?;
         let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
         let details = json!({ "resetScope": words.join(",") });
-        self.note(principal, "configuration.restart", &configuration, details).await?;
+        let mut entry = self.audit_entry(principal, "configuration.restart", &configuration.name, details);
+        entry.reason = reason;
+        self.storage().append_audit(entry).await?;
         self.enqueue_now(&configuration).await
     }
 
@@ -179,15 +185,24 @@ impl Service {
     }
 
     /// Lets one cycle go over the accidental-delete threshold, lifts the quarantine that it caused, and runs it.
-    pub async fn allow_deletes(&self, principal: &Principal, reference: &str) -> Result<CycleId> {
+    pub async fn allow_deletes(
+        &self,
+        principal: &Principal,
+        reference: &str,
+        reason: Option<&str>,
+    ) -> Result<CycleId> {
         Self::require(principal, Role::Administrator)?;
+        let reason = reason_of(reason)?;
         let configuration = self.operable(reference).await?;
         self.change_state(&configuration, |state| {
             state.deletes_allowed = true;
             lift_quarantine(state);
         })
         .await?;
-        self.note(principal, "configuration.allowDeletes", &configuration, json!({})).await?;
+        let mut entry =
+            self.audit_entry(principal, "configuration.allowDeletes", &configuration.name, json!({}));
+        entry.reason = reason;
+        self.storage().append_audit(entry).await?;
         self.enqueue_now(&configuration).await
     }
 
@@ -271,6 +286,17 @@ fn lift_quarantine(state: &mut ConfigurationState) {
     state.successive_failures = 0;
     state.memory.quarantine_count = 0;
     state.memory.quarantine_series_began = None;
+}
+
+/// A reason as it goes into the audit log: one line, bounded.
+fn reason_of(given: Option<&str>) -> Result<Option<String>> {
+    let words: Vec<_> = given.unwrap_or_default().split_whitespace().collect();
+    let text = words.join(" ");
+    if text.chars().count() > LONGEST_REASON {
+        let problem = format!("the reason is longer than {LONGEST_REASON} characters");
+        return Err(ServiceError::invalid("reason", problem));
+    }
+    Ok((!text.is_empty()).then_some(text))
 }
 
 fn reset_scopes(criteria: &RestartCriteria) -> Result<Vec<ResetScope>> {

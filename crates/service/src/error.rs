@@ -34,6 +34,8 @@ pub enum ServiceError {
 impl ServiceError {
     /// Of a disk without room.
     pub const DISK_FULL: &str = "DiskFull";
+    /// Of an audit log that somebody changed behind Skybridge's back.
+    pub const AUDIT_DAMAGED: &str = "AuditLogDamaged";
 
     pub fn not_found(what: impl Into<String>) -> Self {
         Self::NotFound { what: what.into() }

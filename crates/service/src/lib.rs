@@ -9,6 +9,7 @@
 //! entry when it changes anything.
 
 pub mod access;
+pub mod audit;
 mod check;
 pub mod configurations;
 pub mod control;
@@ -40,6 +41,7 @@ pub use sealer::Sealer;
 pub use service::{Parts, Service};
 pub use staged::StagedObject;
 // What signatures here name, so that the portal needs no crate below this one.
+pub use storage::audit::{AuditFilter, StoredAudit};
 pub use storage::directory::{DirectoryCounts, DirectoryFilter, DirectoryObject};
 pub use storage::link::Escrow;
 pub use storage::record::{CappedCount, Facets, HourCount, RecordFilter};

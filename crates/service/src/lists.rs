@@ -1,8 +1,7 @@
-//! Lists and single things that are only read: cycles, provisioning records, directory objects, the audit log.
+//! Lists and single things that are only read: cycles, provisioning records, directory objects.
 
 use domain::access::{Principal, Role};
 use domain::{ChangeId, ConfigurationId, Cycle, CycleId, ProvisioningRecord, RecordId, Time};
-use storage::audit::{ChainCheck, StoredAudit};
 use storage::directory::{DirectoryCounts, DirectoryFilter, DirectoryObject};
 use storage::record::{Facets, HourCount, RecordFilter};
 use storage::{Page, PageRequest};
@@ -117,18 +116,6 @@ impl Service {
     pub async fn directory_counts(&self, principal: &Principal) -> Result<DirectoryCounts> {
         Self::require(principal, Role::Reader)?;
         Ok(self.storage().directory_counts().await?)
-    }
-
-    /// The audit log, newest first.
-    pub async fn audit(&self, principal: &Principal, page: PageRequest) -> Result<Page<StoredAudit>> {
-        Self::require(principal, Role::Administrator)?;
-        Ok(self.storage().audit(page).await?)
-    }
-
-    /// Whether the audit log's chain is whole.
-    pub async fn check_audit(&self, principal: &Principal) -> Result<ChainCheck> {
-        Self::require(principal, Role::Administrator)?;
-        Ok(self.storage().check_audit().await?)
     }
 
     /// Whether the database answers and takes data; for the readiness check, which anybody may ask.

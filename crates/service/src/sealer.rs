@@ -13,6 +13,8 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use domain::{DomainId, SealedSecret, Secret, TargetId};
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
+use sha2::{Digest as _, Sha256};
+use storage::AuditKey;
 
 const VERSION: &str = "v1.";
 const NONCE: usize = 24;
@@ -46,6 +48,7 @@ pub fn target_token(target: TargetId) -> String {
 #[derive(Clone)]
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
+    audit_key: AuditKey,
 }
 
 impl Sealer {
@@ -73,7 +76,13 @@ impl Sealer {
     }
 
     pub fn with_key(key: &[u8; KEY]) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(key.into()) }
+        let digest = Sha256::new().chain_update(b"seals of the audit log").chain_update(key).finalize();
+        Self { cipher: XChaCha20Poly1305::new(key.into()), audit_key: AuditKey::new(digest.into()) }
+    }
+
+    /// The key of the audit log's seals, made from this one.
+    pub fn audit_key(&self) -> &AuditKey {
+        &self.audit_key
     }
 
     pub fn seal(&self, purpose: &str, secret: &Secret) -> Result<SealedSecret, SealError> {

@@ -1,6 +1,7 @@
 //! What all use cases share.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::access::{Principal, Role};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use crate::access::password::Passwords;
 use crate::access::throttle::{Limits, Throttle};
+use crate::audit::AuditKeeper;
 use crate::simulation::Running;
 use crate::{Result, Sealer, ServiceError};
 
@@ -23,6 +25,8 @@ pub struct Parts {
     pub engine: EngineHandle,
     pub clock: Arc<dyn Clock>,
     pub sealer: Sealer,
+    /// The file of the audit log's checkpoints; absent: none are written.
+    pub checkpoints: Option<PathBuf>,
 }
 
 impl fmt::Debug for Parts {
@@ -47,6 +51,7 @@ struct Inner {
     /// Places for objects on demand: each asks the directory and the target.
     demands: Semaphore,
     simulations: Running,
+    audit: AuditKeeper,
 }
 
 /// Objects that are provisioned on demand at the same time.
@@ -60,6 +65,7 @@ impl fmt::Debug for Service {
 
 impl Service {
     pub fn new(parts: Parts) -> Result<Self> {
+        let audit = AuditKeeper::new(parts.checkpoints.clone(), parts.sealer.audit_key().clone());
         Ok(Self {
             inner: Arc::new(Inner {
                 parts,
@@ -69,6 +75,7 @@ impl Service {
                 changing: Mutex::default(),
                 demands: Semaphore::new(DEMANDS),
                 simulations: Running::default(),
+                audit,
             }),
         })
     }
@@ -124,6 +131,10 @@ impl Service {
         &self.inner.demands
     }
 
+    pub(crate) fn audit_keeper(&self) -> &AuditKeeper {
+        &self.inner.audit
+    }
+
     pub(crate) fn simulations_here(&self) -> &Running {
         &self.inner.simulations
     }
@@ -154,8 +165,10 @@ impl Service {
             at: self.now(),
             actor: principal.name.clone(),
             via: principal.via.as_str().to_owned(),
+            from: principal.from.clone(),
             activity: activity.to_owned(),
             subject: subject.to_owned(),
+            reason: None,
             details,
         }
     }

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     15 "0015_unmatched",
     16 "0016_cheaper_indexes",
     17 "0017_unmatched_search",
+    18 "0018_audit_seal",
 ];
 
 /// Why the database could not be brought up to this version.

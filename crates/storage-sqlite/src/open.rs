@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
-use storage::{Storage, StorageError};
+use storage::{AuditKey, Storage, StorageError};
 
 use crate::changes;
 use crate::error::{self, result_code};
@@ -24,11 +24,19 @@ pub struct OpenOptions {
     pub max_pages: Option<u32>,
     /// The database is a copy that nobody needs after a crash: nothing is synced, and less is cached.
     pub scratch: bool,
+    /// Seals the end of the audit log. Absent: it is left unsealed.
+    pub audit_key: Option<AuditKey>,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None, scratch: false }
+        Self {
+            readers: 4,
+            busy_timeout: Duration::from_secs(5),
+            max_pages: None,
+            scratch: false,
+            audit_key: None,
+        }
     }
 }
 
@@ -61,6 +69,7 @@ pub struct SqliteStorage {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
     pub(crate) path: PathBuf,
+    pub(crate) audit_key: Option<AuditKey>,
     scratch: bool,
 }
 
@@ -99,7 +108,13 @@ impl SqliteStorage {
 
         let reading = base.pragma("query_only", "on").pragma("cache_size", "-4096");
         let readers = pool(options.readers.max(1)).connect_lazy_with(reading);
-        Ok(Self { writer, readers, path: path.to_owned(), scratch: options.scratch })
+        Ok(Self {
+            writer,
+            readers,
+            path: path.to_owned(),
+            audit_key: options.audit_key,
+            scratch: options.scratch,
+        })
     }
 
     /// Closes every connection. Afterwards each call fails.
@@ -110,7 +125,7 @@ impl SqliteStorage {
 
     pub(crate) async fn write(&self, durability: Durability) -> storage::Result<WriteTx> {
         let durability = if self.scratch { Durability::None } else { durability };
-        WriteTx::begin(&self.writer, durability).await
+        WriteTx::begin(&self.writer, durability, self.audit_key.clone()).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use storage::Result;
+use storage::{AuditKey, Result};
 
 use crate::error::database;
 
@@ -27,12 +27,18 @@ pub enum Durability {
 pub struct WriteTx {
     connection: PoolConnection<Sqlite>,
     open: bool,
+    /// Seals the end of the audit log.
+    pub(crate) audit_key: Option<AuditKey>,
 }
 
 impl WriteTx {
-    pub async fn begin(pool: &SqlitePool, durability: Durability) -> Result<Self> {
+    pub async fn begin(
+        pool: &SqlitePool,
+        durability: Durability,
+        audit_key: Option<AuditKey>,
+    ) -> Result<Self> {
         let connection = pool.acquire().await.map_err(database)?;
-        let mut tx = Self { connection, open: true };
+        let mut tx = Self { connection, open: true, audit_key };
         let sql = match durability {
             Durability::Full => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
             Durability::None => "PRAGMA synchronous = OFF; BEGIN IMMEDIATE",

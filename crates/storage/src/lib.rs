@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod audit_key;
 pub mod configuration;
 pub mod contract;
 pub mod cycle;
@@ -24,6 +25,7 @@ pub mod unmatched;
 
 pub use access::AccessStore;
 pub use audit::AuditStore;
+pub use audit_key::AuditKey;
 pub use configuration::ConfigurationStore;
 pub use cycle::CycleStore;
 pub use directory::DirectoryStore;

@@ -14,7 +14,7 @@ pub async fn run(command: AccountCommand) -> Result<Outcome, CliError> {
     let AccountCommand::Create { username, role, password_stdin, data, public_url } = command;
     let password = if password_stdin { Some(read_password()?) } else { None };
     let service = local_service(&data).await?;
-    let system = Principal::system();
+    let system = Principal::system().coming_from("command line of this machine");
     match service.create_account(&system, &username, role, password.as_ref()).await {
         Ok(account) if password.is_none() => {
             let link = service.create_sign_in_link(&system, account.id).await?;

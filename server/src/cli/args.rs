@@ -424,13 +424,18 @@ pub struct LogsArgs {
 
 /// Show the audit log, or check that nobody changed it
 ///
-/// Every entry is chained to the one before it. With --verify the whole chain is checked: the exit status is 1 and
-/// the first entry that does not fit is named when somebody changed or removed one.
+/// Every entry is chained to the one before it, the end of the chain is sealed with the data folder's key, and
+/// checkpoints of it are written into the file audit.checkpoints. With --verify all of it is checked: the exit status
+/// is 1 and the place is named when somebody changed, removed, inserted or cut off an entry. With --data the data
+/// folder is read without asking a server.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// Check the chain
+    /// Check that nobody changed it
     #[arg(long)]
     pub verify: bool,
+    /// Data folder to check without a server
+    #[arg(long, value_name = "DIR", requires = "verify")]
+    pub data: Option<PathBuf>,
     /// One JSON array with every page
     #[arg(long)]
     pub json: bool,

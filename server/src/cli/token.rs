@@ -9,7 +9,9 @@ use crate::serve::local_service;
 pub async fn run(command: TokenCommand) -> Result<Outcome, CliError> {
     let TokenCommand::Create { name, role, data } = command;
     let service = local_service(&data).await?;
-    let (_, secret) = service.create_token(&Principal::system(), &name, role).await?;
+    let (_, secret) = service
+        .create_token(&Principal::system().coming_from("command line of this machine"), &name, role)
+        .await?;
     println!("{}", secret.expose());
     Ok(Outcome::Done)
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::access::Principal;
 use tower_sessions::Session;
 
+use super::address::{Peer, client};
 use super::sessions;
 use super::{Edge, Problem};
 
@@ -37,7 +38,11 @@ pub async fn identify(
     match known {
         Ok(principal) => {
             if let Some(principal) = principal {
-                request.extensions_mut().insert(principal);
+                let from = request
+                    .extensions()
+                    .get::<Peer>()
+                    .map(|peer| client(peer, request.headers(), edge.options().behind_proxy));
+                request.extensions_mut().insert(Principal { from, ..principal });
             }
             next.run(request).await
         }

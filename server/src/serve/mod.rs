@@ -1,5 +1,6 @@
 //! The process: takes the data folder, opens the database, starts worker and portal, and ends them in order.
 
+mod audit;
 pub mod clock;
 pub mod connectors;
 mod housekeeping;
@@ -81,6 +82,7 @@ async fn serve(
     edge.watch_worker(worker.abort_handle());
     tokio::spawn(http::count_cycles(edge.clone()));
     tokio::spawn(housekeeping::run(Arc::clone(&core.storage), Arc::clone(&core.clock), stop.clone()));
+    let auditing = tokio::spawn(audit::run(core.service.clone(), stop.clone()));
     let router = http::router(edge);
     let serving = tokio::spawn(
         axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -110,6 +112,7 @@ async fn serve(
             drop(worker.await);
         }
         drop(serving.await);
+        drop(auditing.await);
         if let Some(forests) = forests {
             forests.stop().await;
         }
@@ -140,7 +143,8 @@ impl Core {
     async fn open(data: &Path, database: &Path) -> Result<Self, CliError> {
         let sealer =
             Sealer::open(&data.join("secret.key")).map_err(|error| CliError::failed(error.to_string()))?;
-        let sqlite = SqliteStorage::open(database, OpenOptions::default())
+        let options = OpenOptions { audit_key: Some(sealer.audit_key().clone()), ..OpenOptions::default() };
+        let sqlite = SqliteStorage::open(database, options)
             .await
             .map_err(|error| CliError::failed(http::chain(&error)))?;
         let storage: Arc<dyn Storage> = Arc::new(sqlite.clone());
@@ -153,6 +157,7 @@ impl Core {
             engine: engine.clone(),
             clock: Arc::clone(&clock),
             sealer: sealer.clone(),
+            checkpoints: Some(data.join("audit.checkpoints")),
         })?;
         Ok(Self { sqlite, storage, clock, sealer, wiring, engine, service })
     }

@@ -116,6 +116,7 @@ impl TestApp {
             engine: EngineHandle::default(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             sealer: Sealer::with_key(&[7; 32]),
+            checkpoints: None,
         })
         .expect("service");
         let edge = Edge::new(service.clone(), Arc::clone(&storage), options, CancellationToken::new());

@@ -31,7 +31,7 @@ impl From<storage::StorageError> for SignInError {
 }
 
 fn principal_of(account: &Account) -> Principal {
-    Principal { name: account.username.clone(), role: account.role, via: Via::Session }
+    Principal { name: account.username.clone(), role: account.role, via: Via::Session, from: None }
 }
 
 fn username_problem(name: &str) -> Option<&'static str> {
@@ -120,8 +120,13 @@ impl Service {
         let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
         let fits = self.passwords().verify(password, hash).await?;
         let Some(account) = account.filter(|_| fits) else {
-            let nobody = Principal { name: username.clone(), role: Role::Reader, via: Via::Session };
-            let entry = self.audit_entry(&nobody, "session.refused", &username, json!({ "from": address }));
+            let nobody = Principal {
+                name: username.clone(),
+                role: Role::Reader,
+                via: Via::Session,
+                from: Some(address.to_owned()),
+            };
+            let entry = self.audit_entry(&nobody, "session.refused", &username, json!({}));
             self.storage().append_audit(entry).await?;
             return Err(SignInError::Refused);
         };
@@ -156,8 +161,8 @@ impl Service {
     }
 
     async fn note_sign_in(&self, account: &Account, how: &str, address: &str) -> Result<()> {
-        let details = json!({ "with": how, "from": address });
-        let entry = self.audit_entry(&principal_of(account), "session.create", &account.username, details);
+        let who = principal_of(account).coming_from(address);
+        let entry = self.audit_entry(&who, "session.create", &account.username, json!({ "with": how }));
         Ok(self.storage().append_audit(entry).await?)
     }
 

@@ -84,6 +84,6 @@ impl Service {
         if found.last_used_at.is_none_or(|last| now - last > TimeDelta::minutes(1)) {
             self.storage().touch_token(found.id, now).await?;
         }
-        Ok(Some(Principal { name: found.name, role: found.role, via: Via::Token }))
+        Ok(Some(Principal { name: found.name, role: found.role, via: Via::Token, from: None }))
     }
 }

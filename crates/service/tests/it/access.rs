@@ -43,8 +43,8 @@ async fn only_administrators_and_oneself_set_a_password() {
             .await
             .expect("account");
     }
-    let alice = Principal { name: "alice".into(), role: Role::Operator, via: Via::Session };
-    let token_named_bob = Principal { name: "bob".into(), role: Role::Operator, via: Via::Token };
+    let alice = Principal { name: "alice".into(), role: Role::Operator, via: Via::Session, from: None };
+    let token_named_bob = Principal { name: "bob".into(), role: Role::Operator, via: Via::Token, from: None };
     let new = Secret::new("another long secret");
     assert!(bench.service.set_password(&alice, "alice", &new).await.is_ok());
     for who in [&alice, &token_named_bob] {

@@ -89,9 +89,15 @@ async fn a_quarantine_is_cleared_once_and_its_configuration_runs() {
 #[tokio::test]
 async fn allowing_deletes_is_remembered_for_the_next_cycle() {
     let bench = Bench::configured().await;
-    let cycle = bench.service.allow_deletes(&bench.system, NAME).await.expect("allows");
+    let cycle = bench.service.allow_deletes(&bench.system, NAME, Some(" ticket  7 ")).await.expect("allows");
     let view = bench.service.configuration(&bench.system, NAME).await.expect("view");
     assert!(view.state.deletes_allowed);
+    let audit =
+        bench.storage.audit(&service::AuditFilter::default(), PageRequest::first(1)).await.expect("audit");
+    assert_eq!(audit.items[0].entry.reason.as_deref(), Some("ticket 7"));
+    let long = "x".repeat(domain::audit::LONGEST_REASON + 1);
+    let refused = bench.service.allow_deletes(&bench.system, NAME, Some(&long)).await;
+    assert!(matches!(refused, Err(ServiceError::Invalid(_))), "{refused:?}");
     assert_eq!(view.queued.map(|queued| queued.id), Some(cycle));
 }
 
@@ -223,7 +229,8 @@ async fn an_object_on_demand_needs_an_operator_a_name_and_an_enabled_configurati
         bench.service.provision_on_demand(&bench.system, "a to directory", &ask(dn, None, false)).await;
     let failed = failed.expect_err("nowhere");
     assert_eq!(failed.code(), domain::catalogue::NO_CONNECTION.code);
-    let audit = bench.storage.audit(PageRequest::first(1)).await.expect("audit");
+    let audit =
+        bench.storage.audit(&service::AuditFilter::default(), PageRequest::first(1)).await.expect("audit");
     assert_eq!(audit.items[0].entry.activity, "configuration.provisionOnDemand");
     assert_eq!(audit.items[0].entry.details["status"], "failure");
     // Its place is free again.

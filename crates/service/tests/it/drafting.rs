@@ -127,7 +127,11 @@ async fn the_audit_log_shows_before_and_after_without_secrets() {
     changed["domains"][0]["connection"]["bindPassword"]["value"] = json!("another secret");
     changed["domains"][0]["connection"]["baseDn"] = json!("DC=a,DC=local");
     bench.service.apply(&bench.system, &document(&changed), false).await.expect("applies");
-    let page = bench.service.audit(&bench.system, storage::PageRequest::first(10)).await.expect("audit");
+    let page = bench
+        .service
+        .audit(&bench.system, &service::AuditFilter::default(), storage::PageRequest::first(10))
+        .await
+        .expect("audit");
     let entry = &page.items[0].entry;
     assert_eq!((entry.activity.as_str(), entry.subject.as_str()), ("domain.update", "a.local"));
     assert_eq!(entry.details["fields"], json!(["connection.baseDn", "connection.bindPassword"]));

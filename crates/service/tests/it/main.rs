@@ -6,3 +6,4 @@ mod drafting;
 mod schema;
 mod scim_options;
 mod support;
+mod tampering;

@@ -21,6 +21,10 @@ use uuid::Uuid;
 pub struct TestClock(Mutex<(Time, u128)>);
 
 impl TestClock {
+    pub fn at(began: Time) -> Self {
+        Self(Mutex::new((began, 0)))
+    }
+
     pub fn advance(&self, span: TimeDelta) {
         self.0.lock().expect("clock").0 += span;
     }
@@ -39,7 +43,7 @@ impl Clock for TestClock {
 }
 
 #[derive(Debug)]
-struct Nowhere;
+pub struct Nowhere;
 
 #[async_trait]
 impl Connectors for Nowhere {
@@ -69,7 +73,7 @@ impl Bench {
             .expect("database");
         let storage: Arc<dyn Storage> = Arc::new(sqlite);
         let began = Time::from_timestamp(1_800_000_000, 0).expect("time");
-        let clock = Arc::new(TestClock(Mutex::new((began, 0))));
+        let clock = Arc::new(TestClock::at(began));
         let engine = EngineHandle::default();
         let hints = engine.hints();
         let service = Service::new(Parts {
@@ -78,6 +82,7 @@ impl Bench {
             engine,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             sealer: Sealer::with_key(&[7; 32]),
+            checkpoints: None,
         })
         .expect("service");
         Self { service, storage, clock, hints, system: Principal::system(), _folder: folder }

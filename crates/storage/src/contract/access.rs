@@ -3,6 +3,7 @@
 use domain::AccountId;
 
 use super::sample::{account, audit, time, token, uuid};
+use crate::audit::AuditFilter;
 use crate::{PageRequest, Storage, StorageError};
 
 pub async fn user_names_are_unique_without_regard_to_case(storage: &dyn Storage) {
@@ -42,7 +43,8 @@ pub async fn a_refused_change_writes_no_audit_entry(storage: &dyn Storage) {
     storage.add_account(&account(1, "anna"), audit(1)).await.expect("is added");
     assert!(storage.add_account(&account(2, "Anna"), audit(2)).await.is_err());
     assert!(storage.set_password(AccountId::new(uuid(9)), "x", audit(3)).await.is_err());
-    let entries = storage.audit(PageRequest::first(10)).await.expect("is read").items;
+    let entries =
+        storage.audit(&AuditFilter::default(), PageRequest::first(10)).await.expect("is read").items;
     assert_eq!(entries.len(), 1);
     // The database goes on after a refusal.
     storage.add_account(&account(3, "berta"), audit(4)).await.expect("is added");

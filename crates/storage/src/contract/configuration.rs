@@ -11,6 +11,7 @@ use super::sample::{
     audit, configuration, configuration_id, configure, cycle_id, escrow, links, put_records, record,
     source_domain, target_system, time,
 };
+use crate::audit::AuditFilter;
 use crate::configuration::ConfigurationChange as Change;
 use crate::link::{Intent, LinkState, PageCommit};
 use crate::record::RecordFilter;
@@ -92,7 +93,14 @@ pub async fn a_failing_change_leaves_nothing_of_the_others(storage: &dyn Storage
     assert!(matches!(refused, Err(StorageError::Duplicate { .. })), "{refused:?}");
     assert_eq!(storage.domains().await.expect("are read").len(), 1);
     assert!(storage.setting("a").await.expect("is read").is_none());
-    assert!(storage.audit(PageRequest::first(1)).await.expect("is read").items.is_empty());
+    assert!(
+        storage
+            .audit(&AuditFilter::default(), PageRequest::first(1))
+            .await
+            .expect("is read")
+            .items
+            .is_empty()
+    );
 }
 
 pub async fn putting_again_replaces_and_keeps_state_and_links(storage: &dyn Storage) {

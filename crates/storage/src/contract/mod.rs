@@ -38,6 +38,9 @@ macro_rules! storage_contract {
                 entries_come_back_newest_first
                 a_chain_that_nobody_touched_is_intact
                 entries_of_changes_are_part_of_the_chain
+                a_walk_goes_on_where_another_one_ended
+                only_the_end_that_was_checked_is_sealed
+                every_audit_filter_narrows
             }
             configuration {
                 what_is_put_comes_back

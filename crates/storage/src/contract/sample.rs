@@ -264,8 +264,10 @@ pub fn audit(number: u128) -> AuditEntry {
         at: time(i64::try_from(number).expect("small")),
         actor: "anna".to_owned(),
         via: "session".to_owned(),
+        from: (number.is_multiple_of(2)).then(|| "192.0.2.7".to_owned()),
         activity: "configuration.update".to_owned(),
         subject: format!("Configuration {number}"),
+        reason: (number.is_multiple_of(3)).then(|| format!("ticket {number}")),
         details: serde_json::json!({ "before": null, "after": number.to_string() }),
     }
 }

@@ -177,7 +177,8 @@ pub fn operations(operations: Operations) -> Operations {
                 "Let one cycle go over the accidental-delete threshold",
                 Role::Administrator,
                 Answer::Accepted("Cycle"),
-            ),
+            )
+            .body("Reason"),
         )
 }
 
@@ -291,9 +292,18 @@ pub async fn allow_deletes(
     State(edge): State<Edge>,
     Caller(caller): Caller,
     Path(id): Path<String>,
+    JsonBody(body): JsonBody,
 ) -> Accepted {
-    let cycle = edge.service().allow_deletes(&caller, &id).await?;
+    let Given { reason } = parse::entry(body)?;
+    let cycle = edge.service().allow_deletes(&caller, &id, reason.as_deref()).await?;
     accepted(&edge, &caller, cycle).await
+}
+
+/// Why, for the audit log.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    reason: Option<String>,
 }
 
 async fn accepted(edge: &Edge, caller: &Principal, cycle: CycleId) -> Accepted {

@@ -35,6 +35,7 @@ use super::{Edge, Problem};
 pub use openapi::document as openapi;
 pub use operation::Operation;
 pub use routes::routes;
+pub(crate) use wire::verification;
 
 /// The router of the API, to be nested below `/api/v1`.
 pub fn router(_edge: &Edge) -> Router<Edge> {

@@ -198,7 +198,8 @@ fn running(add: &mut impl FnMut(&str, Value)) {
     add("RetryRequest", closed("objects?: [string]"));
     add("Retried", closed("count: integer, cycleId?: string"));
     add("RunRequest", closed("full?: boolean"));
-    add("RestartCriteria", closed("resetScope?: string, criteria?: object"));
+    add("Reason", closed("reason?: string"));
+    add("RestartCriteria", closed("resetScope?: string, criteria?: object, reason?: string"));
     add("CycleState", words(CycleState::ALL, CycleState::as_str));
     add("Phase", words(Phase::ALL, Phase::as_str));
     add("Trigger", words(Trigger::ALL, Trigger::as_str));
@@ -294,14 +295,21 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
     );
     add("Facet", closed("value: string, count: integer, capped: boolean"));
     add("Facets", closed("actions: [Facet], statuses: [Facet], kinds: [Facet], errorCodes: [Facet]"));
-    add("AuditActor", closed("displayName: string, via: string"));
+    add("AuditActor", closed("displayName: string, via: string, ipAddress?: string"));
     add(
         "AuditEntry",
         closed(
-            "id: integer, activityDateTime: time, activityDisplayName: string, initiatedBy: AuditActor, target: string, details: object",
+            "id: integer, activityDateTime: time, activityDisplayName: string, initiatedBy: AuditActor, target: string, reason?: string, details: object",
         ),
     );
-    add("AuditVerification", closed("intact: boolean, entries?: integer, brokenAt?: integer"));
+    add("AuditCheckpoint", closed("sequence: integer, hash: string, at: time"));
+    add(
+        "AuditVerification",
+        closed(
+            "intact: boolean, checkedDateTime: time, entries?: integer, hash?: string, checkpoints: integer, \
+             lastCheckpoint?: AuditCheckpoint, damage?: string, brokenAt?: integer, message?: string",
+        ),
+    );
     let object = "id: string, displayName: string, onPremisesImmutableId: string, onPremisesSyncEnabled: boolean, \
         onPremisesLastSyncDateTime: time, createdDateTime: time, configurationId: string, sourceDomain: string, mail?: string";
     add(

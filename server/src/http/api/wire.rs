@@ -1,13 +1,14 @@
 //! The JSON of the API. Names follow Microsoft Graph where Graph has the thing.
 
 use domain::access::ApiToken;
+use domain::audit::AuditIntegrity;
 use domain::record::{ErrorInfo, Identity, Status, Step};
 use domain::{Cycle, ObjectKind, ProvisioningRecord, SourceDomain, TargetSystem, Time};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use service::document::export::{domain_entry, target_entry};
 use service::{ChangeLine, ConfigurationView};
-use storage::audit::{ChainCheck, StoredAudit};
+use storage::audit::StoredAudit;
 use storage::directory::DirectoryObject;
 use storage::link::Escrow;
 use storage::record::{CappedCount, Facets};
@@ -210,17 +211,26 @@ pub fn audit(stored: &StoredAudit) -> Value {
         "id": stored.sequence,
         "activityDateTime": entry.at,
         "activityDisplayName": entry.activity,
-        "initiatedBy": { "displayName": entry.actor, "via": entry.via },
+        "initiatedBy": { "displayName": entry.actor, "via": entry.via, "ipAddress": entry.from },
         "target": entry.subject,
+        "reason": entry.reason,
         "details": entry.details,
     })
 }
 
-pub fn verification(check: &ChainCheck) -> Value {
-    match check {
-        ChainCheck::Intact { entries } => json!({ "intact": true, "entries": entries, "brokenAt": null }),
-        ChainCheck::Broken { sequence } => json!({ "intact": false, "entries": null, "brokenAt": sequence }),
-    }
+pub fn verification(integrity: &AuditIntegrity) -> Value {
+    let damage = integrity.damage;
+    json!({
+        "intact": damage.is_none(),
+        "checkedDateTime": integrity.checked_at,
+        "entries": damage.is_none().then_some(integrity.entries),
+        "hash": damage.is_none().then_some(&integrity.hash),
+        "checkpoints": integrity.checkpoints,
+        "lastCheckpoint": integrity.last_checkpoint,
+        "damage": damage.map(|(damage, _)| damage),
+        "brokenAt": damage.map(|(_, place)| place),
+        "message": damage.map(|(damage, place)| damage.sentence(place)),
+    })
 }
 
 pub fn token(token: &ApiToken) -> Value {

@@ -6,7 +6,7 @@ use domain::cycle::Problem;
 use domain::simulation::{SimulatedObject, Simulation, Tally};
 use domain::unmatched::{UnmatchedObject, UnmatchedScan};
 use domain::{AccountId, ConfigurationId, ProvisioningRecord, SimulationId, Time, TokenId};
-use storage::audit::{ChainCheck, NewAudit, StoredAudit};
+use storage::audit::{AuditFilter, AuditPlace, ChainCheck, NewAudit, StoredAudit};
 use storage::cycle::Progress;
 use storage::simulation::{Scratch, SimulatedFilter, SimulationEnd};
 use storage::unmatched::UnmatchedFilter;
@@ -78,11 +78,19 @@ impl AuditStore for MemoryStorage {
         not_asked()
     }
 
-    async fn audit(&self, _: PageRequest) -> Result<Page<StoredAudit>> {
+    async fn audit(&self, _: &AuditFilter, _: PageRequest) -> Result<Page<StoredAudit>> {
         not_asked()
     }
 
-    async fn check_audit(&self) -> Result<ChainCheck> {
+    async fn audit_entry(&self, _: i64) -> Result<Option<StoredAudit>> {
+        not_asked()
+    }
+
+    async fn check_audit(&self, _: &AuditPlace, _: &[AuditPlace]) -> Result<ChainCheck> {
+        not_asked()
+    }
+
+    async fn seal_audit(&self, _: &AuditPlace, _: u64) -> Result<()> {
         not_asked()
     }
 }
