@@ -30,7 +30,8 @@ pub async fn run(service: Service, stop: CancellationToken) {
     checkpoint(&service).await;
 }
 
-async fn checkpoint(service: &Service) {
+/// Writes a checkpoint when something was added, and says so in the log.
+pub async fn checkpoint(service: &Service) {
     match service.checkpoint_audit().await {
         Ok(None) => {}
         // In the server's own log too, which is often kept on another machine: a checkpoint that nobody here can change.

@@ -58,6 +58,8 @@ async fn serve(
         TcpListener::bind(options.listen).await.map_err(|error| cannot_listen(&options, &error))?;
     let bound = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
 
+    // Before anything writes, so that the log is sealed from here on.
+    audit::checkpoint(&core.service).await;
     let mut worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
     let forests = if options.lab {
         let Core { storage, sealer, clock, service, .. } = &core;

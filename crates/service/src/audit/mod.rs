@@ -127,8 +127,7 @@ impl Service {
                 return Err(damaged(&mut state, damage, place));
             }
             if head.sealed.is_none() {
-                self.seal_for_the_first_time(&head).await?;
-                state.began = true;
+                state.began = self.seal_for_the_first_time(&head).await?;
                 continue;
             }
             state.began = true;
@@ -159,16 +158,19 @@ impl Service {
     }
 
     /// Of a new log, or one that an older version wrote. That it happened is part of the log: a seal that was taken
-    /// away to be renewed shows.
-    async fn seal_for_the_first_time(&self, head: &AuditHead) -> Result<()> {
+    /// away to be renewed shows. `false` when something was added meanwhile.
+    async fn seal_for_the_first_time(&self, head: &AuditHead) -> Result<bool> {
         match self.storage().seal_audit(&head.place, 0).await {
-            Ok(()) | Err(StorageError::Stale { .. }) if head.place.sequence == 0 => return Ok(()),
-            Err(StorageError::Stale { .. }) => return Ok(()),
-            other => other?,
+            Ok(()) => {}
+            Err(StorageError::Stale { .. }) => return Ok(false),
+            Err(error) => return Err(error.into()),
         }
-        let details = json!({ "entries": head.place.sequence });
-        let entry = self.audit_entry(&Principal::system(), "auditLog.seal", "audit log", details);
-        Ok(self.storage().append_audit(entry).await?)
+        if head.place.sequence > 0 {
+            let details = json!({ "entries": head.place.sequence });
+            let entry = self.audit_entry(&Principal::system(), "auditLog.seal", "audit log", details);
+            self.storage().append_audit(entry).await?;
+        }
+        Ok(true)
     }
 }
 
