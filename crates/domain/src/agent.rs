@@ -117,6 +117,16 @@ pub struct Patience {
     pub hidden_seconds: u32,
 }
 
+impl Patience {
+    /// How long one beat over a port speaks for its agent.
+    pub fn allowance(self, channel: BeatChannel) -> TimeDelta {
+        match channel {
+            BeatChannel::Main => seconds(self.beat_seconds.saturating_mul(self.missed_beats)),
+            BeatChannel::Status => seconds(self.status_seconds.saturating_mul(2)),
+        }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self {
@@ -160,18 +170,15 @@ impl Heard {
         }
         match channel {
             BeatChannel::Status => AgentState::StatusOnly,
-            BeatChannel::Main
-                if silence > seconds(patience.beat_seconds.saturating_mul(patience.missed_beats)) =>
-            {
-                AgentState::Degraded
-            }
+            BeatChannel::Main if silence > patience.allowance(channel) => AgentState::Degraded,
             BeatChannel::Main => AgentState::Active,
         }
     }
 
-    /// Whether lists leave it out unless asked.
+    /// Whether lists leave it out unless asked: silent for long, or retired as long ago.
     pub fn is_hidden(self, now: Time, patience: Patience) -> bool {
-        self.last().is_some_and(|(last, _)| now - last >= seconds(patience.hidden_seconds))
+        let last = self.last().map(|(last, _)| last).max(self.retired);
+        last.is_some_and(|last| now - last >= seconds(patience.hidden_seconds))
     }
 }
 
@@ -241,5 +248,8 @@ mod tests {
         let heard = Heard { main: Some(at(0)), ..Heard::default() };
         assert!(!heard.is_hidden(at(863_999), Patience::default()));
         assert!(heard.is_hidden(at(864_000), Patience::default()));
+        let retired = Heard { retired: Some(at(100)), ..heard };
+        assert!(!retired.is_hidden(at(864_000), Patience::default()));
+        assert!(retired.is_hidden(at(864_100), Patience::default()));
     }
 }

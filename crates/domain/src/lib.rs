@@ -17,6 +17,7 @@ pub mod defaults;
 pub mod directory;
 pub mod dn;
 pub mod document;
+pub mod enrolment;
 pub mod entry;
 pub mod filter;
 pub mod id;
@@ -30,6 +31,7 @@ pub mod scope;
 pub mod secret;
 pub mod simulation;
 pub mod status;
+pub mod timeline;
 pub mod unmatched;
 pub mod value;
 

@@ -16,6 +16,8 @@ const UNIQUE: &[(&str, &str)] = &[
     ("intents.change_id", "change id"),
     ("cycles.id", "cycle id"),
     ("simulations.configuration", "simulation"),
+    ("agents.public_key", "key"),
+    ("enrolments.hash", "enrolment token"),
 ];
 
 /// Turns an error of the driver into the storage's.

@@ -13,6 +13,7 @@
 //! `StorageError::Corrupt`, never a panic.
 
 mod access;
+mod agent;
 mod attributes;
 mod audit;
 mod bulk;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     16 "0016_cheaper_indexes",
     17 "0017_unmatched_search",
     18 "0018_audit_seal",
+    19 "0019_agent",
 ];
 
 /// Why the database could not be brought up to this version.

@@ -9,6 +9,7 @@
 //! is one method. Times and ids come from the caller.
 
 pub mod access;
+pub mod agent;
 pub mod audit;
 pub mod audit_key;
 pub mod configuration;
@@ -24,6 +25,7 @@ pub mod simulation;
 pub mod unmatched;
 
 pub use access::AccessStore;
+pub use agent::AgentStore;
 pub use audit::AuditStore;
 pub use audit_key::AuditKey;
 pub use configuration::ConfigurationStore;
@@ -40,6 +42,7 @@ pub use unmatched::UnmatchedStore;
 /// Everything that a backend offers.
 pub trait Storage:
     AccessStore
+    + AgentStore
     + AuditStore
     + ConfigurationStore
     + CycleStore

@@ -7,6 +7,7 @@
 #![cfg(feature = "contract")]
 
 pub mod access;
+pub mod agent;
 pub mod audit;
 pub mod configuration;
 pub mod cycle;
@@ -33,6 +34,22 @@ macro_rules! storage_contract {
                 a_sign_in_link_works_once
                 a_sign_in_link_does_not_work_after_its_end
                 of_two_users_of_a_link_one_gets_in
+            }
+            agent {
+                a_token_lets_one_agent_in
+                a_token_that_is_not_open_lets_nobody_in
+                of_two_users_of_an_enrolment_token_one_gets_in
+                tokens_are_listed_newest_first
+                an_agents_key_is_its_own
+                counters_only_grow
+                a_key_takes_over_with_its_first_request
+                nothing_of_a_retired_agent_is_taken
+                an_alarm_is_counted_until_it_is_cleared
+                what_an_agent_says_is_kept
+                beats_come_back_in_their_order_with_the_one_before
+                old_beats_become_hours_that_add_up
+                lists_tell_states_as_the_domain_does
+                agents_are_listed_by_machine_and_narrowed
             }
             audit {
                 entries_come_back_newest_first
@@ -181,6 +198,7 @@ mod tests {
         let listed: Vec<&str> = include_str!("mod.rs").lines().map(str::trim).collect();
         let files = [
             include_str!("access.rs"),
+            include_str!("agent.rs"),
             include_str!("audit.rs"),
             include_str!("configuration.rs"),
             include_str!("cycle.rs"),

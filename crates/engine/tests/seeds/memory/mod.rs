@@ -1,6 +1,7 @@
 //! A store in memory: no threads and no files, so that a history plays the same every time and quickly, and so that
 //! it can be made to fail or to lose the process at any commit. It keeps the contract of `storage`, as its tests show.
 
+mod agents;
 mod configurations;
 mod contract;
 mod cycles;
