@@ -8,9 +8,9 @@ use crate::Time;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     pub at: Time,
-    /// User name or token name.
+    /// User name, token name or the name of an agent's machine.
     pub actor: String,
-    /// `session`, `token` or `system`.
+    /// `session`, `token`, `agent` or `system`.
     pub via: String,
     /// Address that the request came from, or what else is known of the place. Absent: the product itself.
     pub from: Option<String>,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{ConfigurationId, CycleId};
+use domain::{AgentId, ConfigurationId, CycleId};
 use tokio::sync::{Notify, broadcast};
 
 /// That something changed. Carries ids only: whoever listens reads the store.
@@ -13,6 +13,8 @@ pub enum Hint {
     Configuration(ConfigurationId),
     /// A cycle began, moved or ended.
     Cycle(ConfigurationId, CycleId),
+    /// An agent was heard again, fell silent, or said something new of itself.
+    Agent(AgentId),
 }
 
 /// A cheap handle on the worker.

@@ -9,6 +9,7 @@
 //! entry when it changes anything.
 
 pub mod access;
+pub mod agents;
 pub mod audit;
 mod check;
 pub mod configurations;

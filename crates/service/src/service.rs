@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::access::password::Passwords;
 use crate::access::throttle::{Limits, Throttle};
+use crate::agents::Fleet;
 use crate::audit::AuditKeeper;
 use crate::simulation::Running;
 use crate::{Result, Sealer, ServiceError};
@@ -52,6 +53,7 @@ struct Inner {
     demands: Semaphore,
     simulations: Running,
     audit: AuditKeeper,
+    fleet: Fleet,
 }
 
 /// Objects that are provisioned on demand at the same time.
@@ -76,6 +78,7 @@ impl Service {
                 demands: Semaphore::new(DEMANDS),
                 simulations: Running::default(),
                 audit,
+                fleet: Fleet::default(),
             }),
         })
     }
@@ -137,6 +140,10 @@ impl Service {
 
     pub(crate) fn simulations_here(&self) -> &Running {
         &self.inner.simulations
+    }
+
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.inner.fleet
     }
 
     /// What the engine needs to work for a use case.

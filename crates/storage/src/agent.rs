@@ -142,6 +142,8 @@ pub struct AgentFilter {
 pub struct AgentCounts {
     pub states: Vec<(AgentState, u64)>,
     pub domains: Vec<(DomainId, AgentState, u64)>,
+    /// Agents with alarms that nobody cleared, hidden ones too.
+    pub alarmed: u64,
 }
 
 #[async_trait]

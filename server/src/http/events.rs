@@ -1,4 +1,4 @@
-//! Hints for open pages: that a configuration or a cycle changed, by id. What changed is read from the page itself.
+//! Hints for open pages: that a configuration, a cycle or an agent changed, by id. What changed is read from the page itself.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -81,6 +81,7 @@ fn text(hint: Hint) -> String {
     match hint {
         Hint::Configuration(configuration) => format!("configuration {configuration}"),
         Hint::Cycle(configuration, cycle) => format!("cycle {configuration} {cycle}"),
+        Hint::Agent(agent) => format!("agent {agent}"),
     }
 }
 

@@ -145,7 +145,7 @@ pub async fn follow(edge: Edge) {
         let configuration = match hint {
             Ok(Hint::Cycle(configuration, _) | Hint::Configuration(configuration)) => configuration,
             // What was missed is met again at the next hint of that configuration.
-            Err(RecvError::Lagged(_)) => continue,
+            Ok(Hint::Agent(_)) | Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
         };
         let newest = PageRequest::first(2);

@@ -23,6 +23,8 @@ pub struct Limits {
 impl Limits {
     /// A person mistypes a few times. The delay stays short: a stranger must not be able to lock somebody out.
     pub const ACCOUNT: Self = Self { free: 5, longest: 60, forget: 3600, capacity: 10_000 };
+    /// A roll-out enrols many machines from behind one address, but each with a good token.
+    pub const ENROLMENT: Self = Self { free: 10, longest: 300, forget: 3600, capacity: 10_000 };
     /// Behind one address may sit an office.
     pub const ADDRESS: Self = Self { free: 20, longest: 900, forget: 3600, capacity: 10_000 };
 }

@@ -1,6 +1,7 @@
 //! The use cases over a real database, without HTTP and without a worker.
 
 mod access;
+mod agents;
 mod control;
 mod drafting;
 mod schema;

@@ -76,16 +76,16 @@ impl Bench {
         let clock = Arc::new(TestClock::at(began));
         let engine = EngineHandle::default();
         let hints = engine.hints();
-        let service = Service::new(Parts {
-            storage: Arc::clone(&storage),
-            connectors: Arc::new(Nowhere),
-            engine,
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            sealer: Sealer::with_key(&[7; 32]),
-            checkpoints: None,
-        })
-        .expect("service");
+        let service = service(&storage, engine, &clock);
         Self { service, storage, clock, hints, system: Principal::system(), _folder: folder }
+    }
+
+    /// The same database with a new service, as after a restart.
+    pub fn again(self) -> Self {
+        let engine = EngineHandle::default();
+        let hints = engine.hints();
+        let service = service(&self.storage, engine, &self.clock);
+        Self { service, hints, ..self }
     }
 
     /// With a domain, a target and an enabled configuration called `a to directory`.
@@ -94,6 +94,18 @@ impl Bench {
         bench.service.apply(&bench.system, &document(&sample()), false).await.expect("applies");
         bench
     }
+}
+
+fn service(storage: &Arc<dyn Storage>, engine: EngineHandle, clock: &Arc<TestClock>) -> Service {
+    Service::new(Parts {
+        storage: Arc::clone(storage),
+        connectors: Arc::new(Nowhere),
+        engine,
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        sealer: Sealer::with_key(&[7; 32]),
+        checkpoints: None,
+    })
+    .expect("service")
 }
 
 pub fn sample() -> Value {

@@ -126,7 +126,11 @@ pub async fn counts(readers: &SqlitePool, now: Time, patience: Patience) -> Resu
             Ok((DomainId::new(row.uuid("domain_id")?), row.word("state")?, row.unsigned("agents")?))
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(AgentCounts { states, domains })
+    let alarmed: i64 = sqlx::query_scalar("SELECT count(DISTINCT agent) FROM agent_alarms")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(database)?;
+    Ok(AgentCounts { states, domains, alarmed: alarmed.unsigned_abs() })
 }
 
 #[derive(Deserialize)]

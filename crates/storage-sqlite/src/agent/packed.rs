@@ -40,7 +40,7 @@ pub fn unpack(packed: &[u8]) -> Option<Vec<BeatPoint>> {
     if !rest.is_empty() {
         return None;
     }
-    beats.iter().map(|beat| one(beat)).collect()
+    beats.iter().map(one).collect()
 }
 
 fn one(beat: &[u8; SIZE]) -> Option<BeatPoint> {

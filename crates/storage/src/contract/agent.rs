@@ -8,6 +8,7 @@ use domain::{AgentId, DomainId, EnrolmentId, Time};
 
 use super::sample::{audit, source_domain, time, uuid};
 use crate::agent::{AgentFilter, BeatWrite, CounterOutcome, CounterStep, Enrolled, NewAgent};
+use crate::audit::AuditFilter;
 use crate::configuration::ConfigurationChange;
 use crate::{Page, PageRequest, Storage, StorageError};
 
@@ -143,7 +144,8 @@ pub async fn a_token_lets_one_agent_in(storage: &dyn Storage) {
     assert_eq!((spent.used_at, spent.agent_id), (Some(time(60)), Some(agent_id(7))));
     assert_eq!(spent.state(time(99_999)), EnrolmentState::Used);
     assert_eq!(storage.agent(agent_id(8)).await.expect("is read"), None);
-    let entries = storage.audit(PageRequest::first(10)).await.expect("is read").items;
+    let entries =
+        storage.audit(&AuditFilter::default(), PageRequest::first(10)).await.expect("is read").items;
     assert_eq!(entries.len(), 2, "the refused enrolment has no entry of an agent");
 }
 
@@ -168,7 +170,10 @@ pub async fn a_token_that_is_not_open_lets_nobody_in(storage: &dyn Storage) {
     assert!(matches!(again, Err(StorageError::Stale { .. })), "{again:?}");
     let unknown = storage.add_enrolment(&enrolment(4, 0), &hash(4), &[domain_id(9)], audit(5)).await;
     assert!(matches!(unknown, Err(StorageError::Stale { what: "domain" })), "{unknown:?}");
-    assert_eq!(storage.audit(PageRequest::first(10)).await.expect("is read").items.len(), 3);
+    assert_eq!(
+        storage.audit(&AuditFilter::default(), PageRequest::first(10)).await.expect("is read").items.len(),
+        3
+    );
     assert_eq!(storage.expire_enrolments(time(1801)).await.expect("is done"), 2);
     assert_eq!(storage.enrolments(PageRequest::first(10)).await.expect("is read").items, []);
 }
@@ -291,7 +296,8 @@ pub async fn nothing_of_a_retired_agent_is_taken(storage: &dyn Storage) {
 pub async fn an_alarm_is_counted_until_it_is_cleared(storage: &dyn Storage) {
     domains(storage).await;
     enrolled(storage, 1, "ldap1").await;
-    let before = storage.audit(PageRequest::first(100)).await.expect("is read").items.len();
+    let before =
+        storage.audit(&AuditFilter::default(), PageRequest::first(100)).await.expect("is read").items.len();
     let raise = |seconds, address| async move {
         storage
             .raise_alarm(agent_id(1), AgentAlarmKind::ClonedKey, time(seconds), address, audit(9))
@@ -301,7 +307,8 @@ pub async fn an_alarm_is_counted_until_it_is_cleared(storage: &dyn Storage) {
     assert!(raise(0, "192.0.2.1").await);
     assert!(!raise(60, "192.0.2.2").await);
     assert!(raise(3660, "192.0.2.3").await, "an hour later it is written to the audit log again");
-    let entries = storage.audit(PageRequest::first(100)).await.expect("is read").items.len();
+    let entries =
+        storage.audit(&AuditFilter::default(), PageRequest::first(100)).await.expect("is read").items.len();
     assert_eq!(entries, before + 2);
     let stored = storage.agent(agent_id(1)).await.expect("is read").expect("is there");
     let alarm = AgentAlarm {
@@ -312,7 +319,11 @@ pub async fn an_alarm_is_counted_until_it_is_cleared(storage: &dyn Storage) {
         address: "192.0.2.3".to_owned(),
     };
     assert_eq!(stored.alarms, [alarm]);
+    let alarmed =
+        || async { storage.agent_counts(time(0), Patience::default()).await.expect("is counted").alarmed };
+    assert_eq!(alarmed().await, 1);
     storage.clear_alarms(agent_id(1), audit(10)).await.expect("is cleared");
+    assert_eq!(alarmed().await, 0);
     assert_eq!(storage.agent(agent_id(1)).await.expect("is read").expect("is there").alarms, []);
     let nothing = storage.clear_alarms(agent_id(1), audit(11)).await;
     assert!(matches!(nothing, Err(StorageError::Stale { .. })), "{nothing:?}");
