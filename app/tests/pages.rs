@@ -17,8 +17,8 @@ use app::{
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
         AuditDetail, AuditList, AuditQuery, ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList,
-        LogFilter, LogTab, MappingDraft, MappingView, Overview, RestartDraft, ScopeDraft, ScopeView,
-        SimulateView, StagedView, TestView, UnmatchedView,
+        LogFilter, LogTab, MappingDraft, MappingView, ObjectView, Overview, RestartDraft, ScopeDraft,
+        ScopeView, SimulateView, StagedView, TestView, UnmatchedView,
     },
 };
 use axum::{
@@ -173,6 +173,7 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("troubleshooting", draw(role, || pages::log_detail(log))),
         ("steps", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Steps)))),
         ("modified", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Modified)))),
+        ("object", draw(role, || pages::object(hostile_object()))),
         ("users", draw(role, || pages::directory_list(sample::directory(ObjectKind::User)))),
         ("groups", draw(role, || pages::directory_list(sample::directory(ObjectKind::Group)))),
         ("user", draw(role, || pages::directory_detail(sample::directory_detail(ObjectKind::User)))),
@@ -223,6 +224,44 @@ fn hostile_simulation() -> SimulateView {
         simulation.notes.push(HOSTILE.to_owned());
     }
     view
+}
+
+fn hostile_object() -> ObjectView {
+    let mut told = sample::test(false).result.expect("a result");
+    HOSTILE.clone_into(&mut told.record.steps[0].description);
+    told.notes.push(HOSTILE.to_owned());
+    let mut record = sample::record(1);
+    HOSTILE.clone_into(&mut record.source_system);
+    let place = service::history::Place {
+        configuration_id: record.configuration_id,
+        configuration: HOSTILE.to_owned(),
+        domain: HOSTILE.to_owned(),
+        target: HOSTILE.to_owned(),
+        target_kind: domain::TargetKind::Scim,
+        enabled: true,
+        link: None,
+        escrow: None,
+        exported: Some([(HOSTILE.to_owned(), domain::Value::text(HOSTILE))].into()),
+        held: None,
+    };
+    ObjectView {
+        history: service::history::ObjectHistory {
+            object_id: record.source.id.clone(),
+            kind: record.kind,
+            display_name: HOSTILE.to_owned(),
+            dn: HOSTILE.to_owned(),
+            places: vec![place.clone(), place],
+            records: service::Page { items: vec![record], next: Some("7".to_owned()) },
+        },
+        explanations: vec![
+            Some(service::history::Explanation::Told(Box::new(told))),
+            Some(service::history::Explanation::Unknown {
+                code: domain::catalogue::SOURCE_TIMEOUT.code.to_owned(),
+                message: HOSTILE.to_owned(),
+            }),
+        ],
+        later: false,
+    }
 }
 
 fn hostile_unmatched() -> UnmatchedView {

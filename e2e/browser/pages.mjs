@@ -1,5 +1,5 @@
 // Every page of the portal by name, and how to find an address for those that show one object: the first link of that
-// shape on its list.
+// shape on its list, which is an address or the name of a page above.
 const within = (list, shape) => ({ list, shape });
 
 export const PAGES = {
@@ -21,6 +21,7 @@ export const PAGES = {
   log: within("/logs", /^\/logs\/[^/?]+$/),
   users: "/users",
   user: within("/users", /^\/users\/[^/?]+$/),
+  object: within("user", /^\/objects\/[^/?]+$/),
   groups: "/groups",
   group: within("/groups", /^\/groups\/[^/?]+$/),
   audit: "/audit",
@@ -39,7 +40,7 @@ export async function addresses(page, portal) {
       continue;
     }
     if (!links.has(address.list)) {
-      await page.goto(portal + address.list);
+      await page.goto(found[address.list] ?? portal + address.list);
       const paths = await page.locator("main a[href]").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
       links.set(address.list, paths);
     }

@@ -97,6 +97,23 @@ walk("one person is found by name, tested without being written, and provisioned
   await check();
 }, { refused: 422 });
 
+walk("why a person fails is found from the overview in three clicks, and what to do about it", async ({ page, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.locator("main").getByRole("link", { name: /^\d+ objects? failing$/ }).click();
+  await page.waitForURL(/\/logs\?/);
+  await page.locator("main a[href^='/logs/']").first().click();
+  await page.waitForURL(/\/logs\/\d+/);
+  await page.getByRole("link", { name: "Why, and what now" }).click();
+  await page.waitForURL(/\/objects\//);
+  await page.getByRole("heading", { name: /^Why, in / }).first().waitFor();
+  await page.getByText(/The next cycle will fail on it|It failed /).first().waitFor();
+  await page.getByText("What to do:").first().waitFor();
+  await page.getByRole("heading", { name: /^In the source/ }).waitFor();
+  await page.getByRole("heading", { name: "What was done to it" }).waitFor();
+  await check();
+});
+
 walk("a simulation is started, followed to its end, filtered, read and saved", async ({ page, js, check }) => {
   await signIn(page);
   await page.waitForURL(`${PORTAL}/`);

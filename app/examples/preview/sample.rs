@@ -496,6 +496,7 @@ pub fn directory(kind: ObjectKind) -> DirectoryList {
 
 pub fn directory_detail(kind: ObjectKind) -> DirectoryDetail {
     DirectoryDetail {
+        source_object: Some("3f2a91c4-8b7d-4e10-9c55-6f1d1a2b3c4d".to_owned()),
         entry: entry(4, kind),
         configuration: "lab01 to directory".to_owned(),
         domain: "lab01.local".to_owned(),

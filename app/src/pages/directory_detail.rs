@@ -5,7 +5,7 @@ use super::{directory::account_pill, log_row::kind_icon};
 use crate::{
     components::{Card, Copyable, Empty, Fact, Facts, Icon, LinkButton, PageHead, Pager, Table, When},
     format::{counted, number},
-    view::{DirectoryDetail, DirectoryEntry, LogFilter},
+    view::{DirectoryDetail, DirectoryEntry, LogFilter, object_href},
 };
 
 /// One object of the built-in directory: what it holds and where it came from.
@@ -18,7 +18,10 @@ pub fn directory_detail(view: DirectoryDetail) -> impl IntoView {
     let under = entry.user_principal_name.clone().or_else(|| entry.mail.clone()).unwrap_or_default();
     let logs = LogFilter { text: entry.change_id.to_string(), ..LogFilter::default() }.href();
     let history = LogFilter { text: entry.id.clone(), ..LogFilter::default() }.href();
-    let actions = view! { <LinkButton href=history text="View logs" icon="history" /> }.into_any();
+    let why = view.source_object.clone().map(|id| {
+        view! { <LinkButton href=object_href(&id) text="Why, and its history" icon="search" class="primary" /> }
+    });
+    let actions = view! { <LinkButton href=history text="View logs" icon="history" /> {why} }.into_any();
     let manager = view.manager.clone().map(|(name, href)| {
         view! { <Fact label="Manager"><a href=href>{name}</a></Fact> }
     });

@@ -8,7 +8,7 @@ use crate::{
     format::counted,
     frame::frame,
     islands::LivePage,
-    view::{ConfigurationDetail, FailingList, LogFilter, query},
+    view::{ConfigurationDetail, FailingList, object_href, query},
 };
 
 /// Objects that fail and wait for their next attempt.
@@ -88,7 +88,7 @@ fn row(base: &str, escrow: Escrow, operator: bool) -> impl IntoView + use<> {
         next_attempt_at,
         ..
     } = escrow;
-    let history = LogFilter { object: Some(object_id.clone()), ..LogFilter::default() }.href();
+    let history = object_href(&object_id);
     let advice = domain::catalogue::find(&code).map(|entry| entry.advice);
     let name = if display_name.is_empty() { object_id.clone() } else { display_name };
     let retry = operator.then(|| {

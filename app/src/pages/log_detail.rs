@@ -11,7 +11,7 @@ use crate::{
         StatusPill, Steps, Tab, Table, Tabs, Tone, When, action_text,
     },
     format::capitalised,
-    view::{LogDetail, LogFilter, LogTab},
+    view::{LogDetail, LogFilter, LogTab, object_href},
 };
 
 /// One record: what happened to one object, why, and what to do about it.
@@ -33,6 +33,10 @@ pub fn log_detail(view: LogDetail) -> impl IntoView {
         count: count.map(|n| n as u64),
     })
     .collect();
+    let why = (!record.source.id.is_empty()).then(|| {
+        let href = object_href(&record.source.id);
+        view! { <LinkButton href text="Why, and what now" icon="search" class="primary" /> }.into_any()
+    });
     let beside = view! { <StatusPill status=record.status large=true /> }.into_any();
     let lead = view! {
         <span class="flow">
@@ -62,6 +66,7 @@ pub fn log_detail(view: LogDetail) -> impl IntoView {
             crumbs=vec![("/logs".to_owned(), "Provisioning logs".to_owned())]
             beside
             lead
+            actions=why.unwrap_or_else(|| ().into_any())
         />
         {error}
         <Tabs label="Parts of the record" tabs />
@@ -223,7 +228,7 @@ fn history(view: &LogDetail) -> Option<impl IntoView + use<>> {
         return None;
     }
     let this = view.record.id;
-    let all = LogFilter { object: Some(view.record.source.id.clone()), ..LogFilter::default() }.href();
+    let all = object_href(&view.record.source.id);
     let rows = view.history.iter().cloned().map(|r| {
         let current = r.id == this;
         history_row(r, current)

@@ -1,8 +1,8 @@
 use axum::extract::{Path, RawQuery};
 use domain::ObjectKind;
-use service::{DirectoryFilter, PageRequest, ServiceError};
+use service::{DirectoryFilter, PageRequest, RecordFilter, ServiceError};
 
-use super::{Answer, Reader, convert, logs::names};
+use super::{Answer, Reader, convert, failure::Failure, logs::names};
 use crate::{
     format::capitalised,
     pages,
@@ -12,6 +12,8 @@ use crate::{
 const ROWS: u32 = 50;
 const MEMBERS: u32 = 50;
 const GROUPS: u32 = 100;
+/// Newest records that are looked at for the source of an object; its id stands in others' as manager or member.
+const RECORDS: u32 = 20;
 
 pub async fn users(reader: Reader, RawQuery(text): RawQuery) -> Answer {
     let pairs = query::parse(&text.unwrap_or_default());
@@ -101,8 +103,10 @@ async fn detail(reader: Reader, id: &str, pairs: &query::Pairs, group: bool) -> 
         member_count = service.directory_member_count(who, id).await.map_err(|e| reader.failed(&e))?;
     }
     let configuration = service.configuration(who, &entry.configuration_id.to_string()).await.ok();
+    let source_object = source_of(&reader, &entry.id).await?;
     let title = entry.display_name.clone();
     let view = DirectoryDetail {
+        source_object,
         configuration: configuration
             .as_ref()
             .map_or_else(|| "deleted".to_owned(), |c| c.configuration.name.clone()),
@@ -115,4 +119,14 @@ async fn detail(reader: Reader, id: &str, pairs: &query::Pairs, group: bool) -> 
         entry,
     };
     Ok(reader.page(title, || pages::directory_detail(view)))
+}
+
+/// The source object of an object of the built-in directory, from the newest record that names both.
+async fn source_of(reader: &Reader, target_id: &str) -> Result<Option<String>, Failure> {
+    let filter = RecordFilter { text: Some(target_id.to_owned()), ..RecordFilter::default() };
+    let found = reader.service.records(&reader.principal, &filter, PageRequest::first(RECORDS)).await;
+    let found = found.map_err(|e| reader.failed(&e))?.items;
+    let of_it =
+        |record: &domain::ProvisioningRecord| record.target.id == target_id && !record.source.id.is_empty();
+    Ok(found.into_iter().find(of_it).map(|record| record.source.id))
 }

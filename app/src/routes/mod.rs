@@ -21,6 +21,7 @@ mod failing;
 mod failure;
 mod logs;
 mod mapping;
+mod objects;
 mod on_demand;
 mod overview;
 mod preferences;
@@ -76,6 +77,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/configurations/{id}/{action}", post(actions::act))
         .route("/logs", get(logs::list))
         .route("/logs/{id}", get(logs::detail))
+        .route("/objects/{id}", get(objects::show))
         .route("/users", get(directory::users))
         .route("/users/{id}", get(directory::person))
         .route("/groups", get(directory::groups))

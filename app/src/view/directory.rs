@@ -56,6 +56,8 @@ impl DirectoryList {
 /// One object with its neighbours.
 #[derive(Debug, Clone)]
 pub struct DirectoryDetail {
+    /// The id of the source object that it is kept equal to, as far as the log knows.
+    pub source_object: Option<String>,
     pub entry: DirectoryEntry,
     pub configuration: String,
     pub domain: String,

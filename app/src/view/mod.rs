@@ -5,6 +5,7 @@ mod configuration;
 mod directory;
 mod draft;
 mod logs;
+mod object;
 mod on_demand;
 mod overview;
 pub mod query;
@@ -20,6 +21,7 @@ pub use configuration::{
 pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList, href as directory_href};
 pub use draft::{ConfigurationDraft, Errors, MappingDraft, QuarantineDraft};
 pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
+pub use object::{ObjectView, Shown, object_href};
 pub use on_demand::{Candidate, TestView};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};
 pub use scope::{ClauseDraft, ScopeDraft, ScopeView};

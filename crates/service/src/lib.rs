@@ -19,6 +19,7 @@ pub mod domains;
 mod draft;
 mod error;
 pub mod failing;
+pub mod history;
 pub mod lists;
 pub mod on_demand;
 pub mod overview;
@@ -44,7 +45,7 @@ pub use staged::StagedObject;
 // What signatures here name, so that the portal needs no crate below this one.
 pub use storage::audit::{AuditFilter, StoredAudit};
 pub use storage::directory::{DirectoryCounts, DirectoryFilter, DirectoryObject};
-pub use storage::link::Escrow;
+pub use storage::link::{Escrow, Link, LinkState};
 pub use storage::record::{CappedCount, Facets, HourCount, RecordFilter};
 pub use storage::{Page, PageRequest};
 pub use view::{ConfigurationView, Staged};

@@ -98,7 +98,7 @@ fn wanted(request: &OnDemandRequest) -> Result<Wanted> {
     }
 }
 
-fn refusal(error: DemandError, name: &str) -> ServiceError {
+pub(crate) fn refusal(error: DemandError, name: &str) -> ServiceError {
     match error {
         DemandError::Busy => ServiceError::Busy(format!(
             "a cycle of configuration \"{name}\" is running; ask again when it has ended, or ask for a dry run"

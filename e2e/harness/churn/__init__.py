@@ -1,4 +1,4 @@
-"""Thousands of random changes in real directories, and after every round both sides compared (issue: "real churn")."""
+"""Thousands of random changes in real directories, and after every round both sides compared."""
 import os
 import time
 

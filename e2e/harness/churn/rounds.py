@@ -66,7 +66,8 @@ class Churn:
         for subject in self.subjects:
             subject.begin()
         for subject in self.subjects:
-            cycle = subject.settle(subject.cycle, f"the cycle of round {self.rounds}")
+            cycle = subject.settle_in_time(f"the cycle of round {self.rounds}")
+            self.cycles["too slow a directory"] += len(subject.cut_short)
             yield from (f"{subject.label}: {line}" for line in self.judge(subject, cycle, before, structure))
         self.took["cycles and comparison"] += time.monotonic() - began
         if self.rounds % self.full_every == 0:
@@ -86,7 +87,7 @@ class Churn:
         gone = (wanted_before.users.keys() & held_before.users.keys()) - wanted.users.keys()
         leavers = (leavers | gone) - wanted.users.keys() if subject.plan.out_of_scope == "disable" else set()
         leavers -= verdicts.under_another_anchor(leavers, held_before, held)
-        records = subject.records(cycle["id"])
+        records = [row for one in (*subject.cut_short, cycle["id"]) for row in subject.records(one)]
         if subject.plan.threshold < 10**6:
             leaving = verdicts.wanted_anchors(wanted_before) - verdicts.wanted_anchors(wanted)
             if len(leaving) > subject.plan.threshold:

@@ -4,6 +4,7 @@ mod access;
 mod agents;
 mod control;
 mod drafting;
+mod history;
 mod schema;
 mod scim_options;
 mod support;
