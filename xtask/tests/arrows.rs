@@ -9,6 +9,7 @@ const PLAN: &[(&str, &[&str], &[&str])] = &[
     ("expression", &["domain"], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("ports", &["domain"], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("channel", &["domain", "ports"], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
+    ("agent", &["channel", "directory", "domain", "ports"], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("storage", &["domain"], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     (
         "engine",

@@ -92,15 +92,9 @@ impl Serving {
         lock(&self.running).len()
     }
 
-    /// Says how the agent is. Waits for the socket like every frame.
-    pub fn beat(&self, beat: Beat) -> impl Future<Output = ()> + use<> {
-        let out = self.out.clone();
-        async move {
-            for frame in cut(COMMON, &ToPortal::Beat(beat).encode()) {
-                // The connection is over: the next one begins with a beat.
-                let _ = out.send(frame).await;
-            }
-        }
+    /// For who speaks unasked.
+    pub fn voice(&self) -> Voice {
+        Voice { out: self.out.clone(), running: Arc::clone(&self.running) }
     }
 
     fn start(&self, id: u32, domain: &str, pages: u32, ask: Ask) -> Result<(), Malformed> {
@@ -133,6 +127,34 @@ impl Serving {
         });
         running.insert(id, Work { allowed, task: Some(task.abort_handle()) });
         Ok(())
+    }
+}
+
+/// Speaks over a connection, whoever holds its socket. Cheap to clone.
+#[derive(Clone)]
+pub struct Voice {
+    out: mpsc::Sender<Vec<u8>>,
+    running: Running,
+}
+
+impl std::fmt::Debug for Voice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Voice")
+    }
+}
+
+impl Voice {
+    /// Requests under way.
+    pub fn running(&self) -> usize {
+        lock(&self.running).len()
+    }
+
+    /// Says how the agent is. Waits for the socket like every frame.
+    pub async fn beat(&self, beat: Beat) {
+        for frame in cut(COMMON, &ToPortal::Beat(beat).encode()) {
+            // The connection is over: the next one begins with a beat.
+            let _ = self.out.send(frame).await;
+        }
     }
 }
 

@@ -111,6 +111,9 @@ catalogue! {
     NO_CONNECTION = "HybridIdentityServiceNoAgentsAssigned", Failure,
         "The domain has neither a connection nor an agent.",
         "Give the domain a connection, or enrol an agent for it.";
+    NO_AGENT = "HybridIdentityServiceNoActiveAgents", Failure,
+        "No agent of the domain is connected to the portal.",
+        "Look at the domain's agents: start skybridge-agent on their machines, or enrol one. Work goes on by itself when one is back.";
     // Of a whole cycle: target.
     TARGET_UNREACHABLE = "TargetUnreachable", Failure,
         "The target cannot be reached.",

@@ -218,6 +218,8 @@ pub enum SourceError {
     Incomplete { reason: String },
     #[error("the domain has neither a connection nor an agent")]
     NoConnection,
+    #[error("{domain} has no connection of its own, and none of its agents is connected to the portal")]
+    NoAgent { domain: String },
     #[error("the connection's settings are wrong: {0}")]
     Settings(String),
     #[error("the directory answered with an error: {0}")]
@@ -236,6 +238,7 @@ impl SourceError {
             Self::NotAllowed { .. } => &catalogue::SOURCE_RIGHTS,
             Self::Incomplete { .. } => &catalogue::SOURCE_LIMIT,
             Self::NoConnection => &catalogue::NO_CONNECTION,
+            Self::NoAgent { .. } => &catalogue::NO_AGENT,
             Self::Settings(_) | Self::Directory(_) => &catalogue::SOURCE_ERROR,
         }
     }

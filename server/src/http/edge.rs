@@ -10,6 +10,8 @@ use storage::Storage;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::agents::Hub;
+
 use super::events::Listeners;
 use super::metrics::Metrics;
 
@@ -22,6 +24,8 @@ pub struct EdgeOptions {
     pub https: bool,
     /// `X-Forwarded-For` is the proxy's word.
     pub behind_proxy: bool,
+    /// Who holds the agents' connections.
+    pub agents: Hub,
 }
 
 /// The state of the HTTP edge. Cheap to clone.

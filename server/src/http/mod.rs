@@ -30,6 +30,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 
+pub use address::{Peer, client as client_address};
 pub use edge::{Edge, EdgeOptions};
 pub use metrics::follow as count_cycles;
 pub use problem::{Problem, chain};
@@ -57,6 +58,7 @@ pub fn router(edge: Edge) -> Router {
         .layer(sessions::layer(&edge))
         .layer(from_fn_with_state(edge.clone(), csrf::check));
     known
+        .route(::channel::message::PATH, get(crate::agents::open))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::text))

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ::channel::remote::RemoteSource;
 use async_trait::async_trait;
 use directory::{LdapSettings, LdapSource};
 use domain::{Clock, DomainId, SourceDomain, TargetId, TargetSettings, TargetSystem, Time, catalogue};
@@ -14,6 +15,8 @@ use storage::{DirectoryStore, Storage};
 use targets::builtin::BuiltInTarget;
 use targets::scim::{ScimSettings, ScimTarget, Throttle};
 
+use crate::agents::{DomainRoutes, Hub};
+
 /// The wiring of the process.
 pub struct Wiring {
     storage: Arc<dyn Storage>,
@@ -23,11 +26,14 @@ pub struct Wiring {
     throttles: Mutex<HashMap<TargetId, Throttle>>,
     /// A directory keeps its connection between two cycles, until its settings change.
     sources: Mutex<HashMap<DomainId, (Time, LdapSource)>>,
+    /// For domains without a connection of their own.
+    agents: Hub,
 }
 
 impl Wiring {
-    pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, sealer: Sealer) -> Self {
-        Self { storage, clock, sealer, throttles: Mutex::default(), sources: Mutex::default() }
+    pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, sealer: Sealer, agents: Hub) -> Self {
+        let (throttles, sources) = (Mutex::default(), Mutex::default());
+        Self { storage, clock, sealer, throttles, sources, agents }
     }
 }
 
@@ -49,7 +55,10 @@ impl fmt::Debug for Wiring {
 #[async_trait]
 impl Connectors for Wiring {
     async fn source(&self, domain: &SourceDomain) -> Result<Arc<dyn Source>, SourceError> {
-        let connection = domain.connection.as_ref().ok_or(SourceError::NoConnection)?;
+        let Some(connection) = domain.connection.as_ref() else {
+            let routes = DomainRoutes::new(self.agents.clone(), &domain.name);
+            return Ok(Arc::new(RemoteSource::new(&domain.name, Arc::new(routes))));
+        };
         if let Some((since, known)) = self.sources().get(&domain.id)
             && *since == domain.updated_at
         {

@@ -23,6 +23,7 @@ use storage_sqlite::{OpenOptions, SqliteStorage};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::agents::Hub;
 use crate::cli::{CliError, Outcome, ServeArgs};
 use crate::http::{self, Edge, EdgeOptions};
 use clock::SystemClock;
@@ -78,6 +79,7 @@ async fn serve(
             site: options.site.clone(),
             https: options.https(),
             behind_proxy: options.behind_proxy,
+            agents: core.agents.clone(),
         },
         stop.clone(),
     );
@@ -137,6 +139,7 @@ struct Core {
     clock: Arc<dyn Clock>,
     sealer: Sealer,
     wiring: Arc<Wiring>,
+    agents: Hub,
     engine: EngineHandle,
     service: Service,
 }
@@ -151,7 +154,9 @@ impl Core {
             .map_err(|error| CliError::failed(http::chain(&error)))?;
         let storage: Arc<dyn Storage> = Arc::new(sqlite.clone());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let wiring = Arc::new(Wiring::new(Arc::clone(&storage), Arc::clone(&clock), sealer.clone()));
+        let agents = Hub::default();
+        let wiring =
+            Arc::new(Wiring::new(Arc::clone(&storage), Arc::clone(&clock), sealer.clone(), agents.clone()));
         let engine = EngineHandle::default();
         let service = Service::new(Parts {
             storage: Arc::clone(&storage),
@@ -161,7 +166,8 @@ impl Core {
             sealer: sealer.clone(),
             checkpoints: Some(data.join("audit.checkpoints")),
         })?;
-        Ok(Self { sqlite, storage, clock, sealer, wiring, engine, service })
+        service.attach_connections(Arc::new(agents.clone()));
+        Ok(Self { sqlite, storage, clock, sealer, wiring, agents, engine, service })
     }
 
     fn worker(&self, concurrency: usize) -> Worker {

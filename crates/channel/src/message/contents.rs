@@ -89,6 +89,7 @@ impl Wire for SourceError {
             Self::NoConnection => to.bytes.push(7),
             Self::Settings(problem) => texts(to, 8, &[problem]),
             Self::Directory(problem) => texts(to, 9, &[problem]),
+            Self::NoAgent { domain } => texts(to, 10, &[domain]),
         }
     }
 
@@ -107,6 +108,7 @@ impl Wire for SourceError {
             7 => Self::NoConnection,
             8 => Self::Settings(String::take(from)?),
             9 => Self::Directory(String::take(from)?),
+            10 => Self::NoAgent { domain: String::take(from)? },
             _ => return Err(Malformed("an unknown error")),
         })
     }

@@ -92,6 +92,7 @@ fn every_error_of_a_directory_survives() {
         SourceError::NotAllowed { dn: text() },
         SourceError::Incomplete { reason: text() },
         SourceError::NoConnection,
+        SourceError::NoAgent { domain: text() },
         SourceError::Settings(text()),
         SourceError::Directory(text()),
     ] {

@@ -1,0 +1,26 @@
+//! The agent: reads the directories of a private network for a portal that cannot reach them. It dials out, and keeps
+//! nothing of what it reads.
+//!
+//! `commands` is the command line; `settings` the one file that an agent is set up with, with its secrets sealed;
+//! `portal` the way to the portal; `session` one connection to it, and `run` one after the other.
+
+pub mod args;
+mod clock;
+mod commands;
+mod counter;
+mod directories;
+pub mod portal;
+pub mod readiness;
+mod run;
+mod sealed;
+mod session;
+mod settings;
+mod status;
+mod system;
+
+pub use commands::main;
+pub use run::run;
+pub use settings::{DomainSettings, Settings, SettingsError};
+
+/// Version of the program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,273 @@
+//! Who is connected, and how they stand to their directories.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ::channel::link::Link;
+use ::channel::remote::Route;
+use domain::AgentId;
+use domain::agent::{Agent, Reach};
+use ports::SourceError;
+use service::agents::Connections;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio_util::sync::CancellationToken;
+
+/// The connections of all agents. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    connected: Mutex<HashMap<AgentId, Connected>>,
+    /// Told whenever somebody came or found their directory again.
+    better: Notify,
+}
+
+#[derive(Debug)]
+struct Connected {
+    route: Route,
+    domains: Vec<String>,
+    /// What the last beat said of each directory, by the domain's name in lower case.
+    reach: HashMap<String, Reached>,
+    cut: CancellationToken,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Reached {
+    Yes,
+    No(String),
+}
+
+/// What the agents of a domain come to.
+#[derive(Debug)]
+pub enum Choice {
+    Route(Route),
+    /// Some are connected and none reaches the directory: a name and a reason each.
+    OutOfReach(Vec<(String, String)>),
+    /// None is connected that was not tried.
+    Nobody,
+}
+
+impl Hub {
+    /// Somebody connected. An older connection of the same agent is cut. The token is cancelled to cut this one.
+    pub fn add(&self, agent: &Agent, link: Link) -> CancellationToken {
+        let cut = CancellationToken::new();
+        let route = Route { agent: agent.id, name: agent.machine.clone(), link };
+        let domains = agent.domains.clone();
+        let connected = Connected { route, domains, reach: HashMap::new(), cut: cut.clone() };
+        if let Some(before) = self.connected().insert(agent.id, connected) {
+            before.cut.cancel();
+        }
+        cut
+    }
+
+    /// A connection ended. Says whether it was the agent's last: a newer one may have taken its place.
+    pub fn remove(&self, agent: AgentId, link: &Link) -> bool {
+        let mut connected = self.connected();
+        let is_last = connected.get(&agent).is_some_and(|one| one.route.link.is(link));
+        if is_last {
+            connected.remove(&agent);
+        }
+        is_last
+    }
+
+    /// A beat told how the agent stands to its directories.
+    pub fn heard(&self, agent: AgentId, reach: &[Reach]) {
+        if let Some(one) = self.connected().get_mut(&agent) {
+            one.reach = reach.iter().map(|reach| (reach.domain.to_lowercase(), reached(reach))).collect();
+        }
+        self.inner.better.notify_waiters();
+    }
+
+    /// A reading found that an agent does not reach the directory. Its next beat may say otherwise.
+    pub fn out_of_reach(&self, agent: AgentId, domain: &str, error: &SourceError) {
+        if let Some(one) = self.connected().get_mut(&agent) {
+            one.reach.insert(domain.to_lowercase(), Reached::No(error.to_string()));
+        }
+    }
+
+    /// The agent with the least to do among those that reach the domain's directory. One that has not said yet whether
+    /// it does is not asked: its first beat comes as soon as it knows.
+    pub fn choose(&self, domain: &str, tried: &[AgentId]) -> Choice {
+        let connected = self.connected();
+        let serving = connected.values().filter(|one| {
+            one.domains.iter().any(|name| name.eq_ignore_ascii_case(domain))
+                && !tried.contains(&one.route.agent)
+                && !one.route.link.is_over()
+        });
+        let key = domain.to_lowercase();
+        let (mut best, mut away) = (None::<(usize, &Connected)>, Vec::new());
+        for one in serving {
+            match one.reach.get(&key) {
+                Some(Reached::Yes) => {
+                    let load = one.route.link.running();
+                    if best.is_none_or(|(least, _)| load < least) {
+                        best = Some((load, one));
+                    }
+                }
+                Some(Reached::No(reason)) => away.push((one.route.name.clone(), reason.clone())),
+                None => {}
+            }
+        }
+        match best {
+            Some((_, one)) => Choice::Route(one.route.clone()),
+            None if away.is_empty() => Choice::Nobody,
+            None => {
+                away.sort();
+                Choice::OutOfReach(away)
+            }
+        }
+    }
+
+    /// Returns when a choice may have become better since this was called.
+    pub fn better(&self) -> Notified<'_> {
+        self.inner.better.notified()
+    }
+
+    /// How many agents of a domain can be given work.
+    pub fn ready(&self, domain: &str) -> usize {
+        let key = domain.to_lowercase();
+        let connected = self.connected();
+        connected.values().filter(|one| one.reach.get(&key) == Some(&Reached::Yes)).count()
+    }
+
+    /// How many are connected.
+    pub fn count(&self) -> usize {
+        self.connected().len()
+    }
+
+    fn connected(&self) -> MutexGuard<'_, HashMap<AgentId, Connected>> {
+        self.inner.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn reached(reach: &Reach) -> Reached {
+    if reach.reachable {
+        return Reached::Yes;
+    }
+    Reached::No(reach.error.clone().unwrap_or_else(|| "it did not say why".to_owned()))
+}
+
+impl Connections for Hub {
+    fn cut(&self, agent: AgentId) {
+        if let Some(one) = self.connected().remove(&agent) {
+            one.cut.cancel();
+        }
+    }
+
+    fn connected(&self, agent: AgentId) -> bool {
+        self.connected().contains_key(&agent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::channel::link::{LinkFrames, Reception};
+    use ::channel::message::Ask;
+    use domain::Time;
+    use domain::agent::Heard;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const DOMAIN: &str = "lab01.local";
+
+    fn agent(number: u128) -> Agent {
+        Agent {
+            id: AgentId::new(Uuid::from_u128(number)),
+            machine: format!("agent{number}"),
+            public_key: [0; 32],
+            domains: vec![DOMAIN.to_owned()],
+            enrolled_at: Time::UNIX_EPOCH,
+            heard: Heard::default(),
+            external_address: None,
+            beat: None,
+            readiness: Vec::new(),
+            protocol: None,
+        }
+    }
+
+    fn reach(reachable: bool) -> [Reach; 1] {
+        let error = (!reachable).then(|| "refused".to_owned());
+        [Reach { domain: "LAB01.local".into(), reachable, latency_ms: None, error }]
+    }
+
+    /// An agent that connected and said how it stands to its directory.
+    fn connect(hub: &Hub, number: u128, reachable: Option<bool>) -> (Link, Reception, LinkFrames) {
+        let (link, reception, frames) = Link::new();
+        hub.add(&agent(number), link.clone());
+        if let Some(reachable) = reachable {
+            hub.heard(agent(number).id, &reach(reachable));
+        }
+        (link, reception, frames)
+    }
+
+    fn chosen(hub: &Hub, tried: &[AgentId]) -> String {
+        match hub.choose(DOMAIN, tried) {
+            Choice::Route(route) => route.name,
+            Choice::OutOfReach(away) => format!("{away:?}"),
+            Choice::Nobody => "nobody".to_owned(),
+        }
+    }
+
+    #[test]
+    fn work_goes_to_whoever_has_the_least_of_it() {
+        let hub = Hub::default();
+        let (first, _kept_1, _) = connect(&hub, 1, Some(true));
+        let (second, _kept_2, _) = connect(&hub, 2, Some(true));
+        let _busy = first.start(DOMAIN, &Ask::Mark).expect("connected");
+        assert_eq!(chosen(&hub, &[]), "agent2");
+        let _busier = (second.start(DOMAIN, &Ask::Mark), second.start(DOMAIN, &Ask::Mark));
+        assert_eq!(chosen(&hub, &[]), "agent1");
+        assert_eq!(chosen(&hub, &[agent(1).id]), "agent2");
+        assert_eq!(chosen(&hub, &[agent(1).id, agent(2).id]), "nobody");
+    }
+
+    #[test]
+    fn whoever_does_not_reach_the_directory_gets_no_work_until_it_says_that_it_does() {
+        let hub = Hub::default();
+        let _one = connect(&hub, 1, None);
+        assert_eq!(chosen(&hub, &[]), "nobody", "it has not said yet");
+        hub.heard(agent(1).id, &reach(false));
+        assert_eq!(chosen(&hub, &[]), r#"[("agent1", "refused")]"#);
+        let _two = connect(&hub, 2, Some(true));
+        assert_eq!(chosen(&hub, &[]), "agent2");
+        let error = SourceError::Unreachable { address: "dc1".into(), reason: "gone".into() };
+        hub.out_of_reach(agent(2).id, DOMAIN, &error);
+        hub.heard(agent(1).id, &reach(true));
+        assert_eq!(chosen(&hub, &[]), "agent1");
+    }
+
+    #[test]
+    fn other_domains_agents_are_not_asked() {
+        let hub = Hub::default();
+        let _one = connect(&hub, 1, Some(true));
+        assert!(matches!(hub.choose("lab02.local", &[]), Choice::Nobody));
+    }
+
+    #[test]
+    fn a_new_connection_takes_the_place_of_the_old_one_whose_end_changes_nothing() {
+        let hub = Hub::default();
+        let (old, _kept, _) = Link::new();
+        let cut = hub.add(&agent(1), old.clone());
+        let (new, _kept_too, _) = connect(&hub, 1, Some(true));
+        assert!(cut.is_cancelled());
+        assert!(!hub.remove(agent(1).id, &old));
+        assert_eq!((chosen(&hub, &[]), hub.count()), ("agent1".to_owned(), 1));
+        assert!(hub.remove(agent(1).id, &new));
+        assert!(!Connections::connected(&hub, agent(1).id));
+    }
+
+    #[test]
+    fn a_retired_agent_is_cut_at_once() {
+        let hub = Hub::default();
+        let (link, _kept, _) = Link::new();
+        let cut = hub.add(&agent(1), link);
+        Connections::cut(&hub, agent(1).id);
+        assert!(cut.is_cancelled());
+        assert_eq!(hub.count(), 0);
+    }
+}
