@@ -130,6 +130,7 @@ const PLACES: &[(&str, &[Place])] = &[
         &[
             Place("/", "overview", "Overview"),
             Place("/configurations", "configurations", "Configurations"),
+            Place("/agents", "server", "Agents"),
             Place("/logs", "logs", "Provisioning logs"),
         ],
     ),

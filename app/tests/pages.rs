@@ -2,6 +2,8 @@
 
 #![cfg(feature = "ssr")]
 
+#[path = "../examples/preview/fleet.rs"]
+mod fleet;
 #[path = "../examples/preview/sample.rs"]
 mod sample;
 #[path = "../examples/preview/simulated.rs"]
@@ -61,6 +63,7 @@ fn overview() -> Overview {
         by: ChartBy::Outcome,
         hours: sample::hours(),
         recent: sample::records(6),
+        agents: fleet::summary(HOSTILE),
     }
 }
 
@@ -173,6 +176,10 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("troubleshooting", draw(role, || pages::log_detail(log))),
         ("steps", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Steps)))),
         ("modified", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Modified)))),
+        ("agents", draw(role, || pages::agents(fleet::list(HOSTILE)))),
+        ("agent", draw(role, || pages::agent(fleet::detail(HOSTILE)))),
+        ("add agent", draw(role, || pages::add_agent(fleet::adding(HOSTILE, false)))),
+        ("agent token", draw(role, || pages::add_agent(fleet::adding(HOSTILE, true)))),
         ("object", draw(role, || pages::object(hostile_object()))),
         ("users", draw(role, || pages::directory_list(sample::directory(ObjectKind::User)))),
         ("groups", draw(role, || pages::directory_list(sample::directory(ObjectKind::Group)))),

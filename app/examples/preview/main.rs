@@ -1,5 +1,6 @@
 //! The portal's pages over invented data, for looking at them while they are drawn. Not part of the product.
 
+mod fleet;
 mod sample;
 mod simulated;
 
@@ -42,6 +43,9 @@ async fn main() {
         .route("/configurations/new", get(new_configuration))
         .route("/configurations/{id}", get(configuration))
         .route("/configurations/{id}/{tab}", get(configuration_tab))
+        .route("/agents", get(agents))
+        .route("/agents/new", get(add_agent))
+        .route("/agents/{id}", get(agent))
         .route("/logs", get(logs))
         .route("/logs/{id}", get(log_detail))
         .route("/users", get(users))
@@ -85,6 +89,7 @@ async fn overview(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Res
         by: by.unwrap_or(ChartBy::Action),
         hours: sample::hours(),
         recent: sample::records(6),
+        agents: fleet::summary("lab01.local"),
     };
     render(StatusCode::OK, frame, || pages::overview(view))
 }
@@ -102,6 +107,7 @@ async fn empty(State(assets): Shared, uri: Uri) -> Response {
         by: ChartBy::Action,
         hours: Vec::new(),
         recent: Vec::new(),
+        agents: service::agents::AgentSummary { states: Vec::new(), domains: Vec::new(), alarmed: 0 },
     };
     render(StatusCode::OK, frame(&assets, &uri, "Overview"), || pages::overview(view))
 }
@@ -194,6 +200,22 @@ async fn configuration_tab(
             render(StatusCode::OK, frame, || pages::properties(&detail, draft, &Errors::default()))
         }
     }
+}
+
+async fn agents(State(assets): Shared, uri: Uri) -> Response {
+    let list = fleet::list("agent-01.lab01.local");
+    render(StatusCode::OK, frame(&assets, &uri, "Agents"), || pages::agents(list))
+}
+
+async fn agent(State(assets): Shared, uri: Uri) -> Response {
+    let page = fleet::detail("agent-01.lab01.local");
+    render(StatusCode::OK, frame(&assets, &uri, "Agent"), || pages::agent(page))
+}
+
+async fn add_agent(State(assets): Shared, uri: Uri) -> Response {
+    let made = uri.query().is_some();
+    let page = fleet::adding("lab01.local", made);
+    render(StatusCode::OK, frame(&assets, &uri, "Add agent"), || pages::add_agent(page))
 }
 
 async fn logs(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Response {

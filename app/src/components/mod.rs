@@ -1,6 +1,7 @@
 //! The parts that pages are made of: native elements with one look. One file each.
 
 mod action;
+mod agent_pill;
 mod card;
 mod chart;
 mod copy;
@@ -19,9 +20,12 @@ mod stats;
 mod steps;
 mod table;
 mod tabs;
+mod timeline;
 mod when;
 
 pub use action::{LinkButton, PostButton};
+pub use agent_pill::AgentPill;
+pub(crate) use agent_pill::agent_state_text;
 pub use card::Card;
 pub use chart::{Bars, Series, StackedBars};
 pub use copy::Copyable;
@@ -42,4 +46,5 @@ pub use stats::{Stat, Stats};
 pub use steps::Steps;
 pub use table::Table;
 pub use tabs::{Tab, Tabs};
+pub use timeline::{Slot, Timeline};
 pub use when::{Lasted, When};

@@ -1,5 +1,8 @@
 //! What pages look like. One file a page; everything they show comes in as a struct of `view`.
 
+mod add_agent;
+mod agent;
+mod agents;
 mod allow_deletes;
 mod audit;
 mod configuration;
@@ -27,6 +30,9 @@ mod simulated_object;
 mod test;
 mod unmatched;
 
+pub use add_agent::add_agent;
+pub use agent::agent;
+pub use agents::agents;
 pub use allow_deletes::allow_deletes;
 pub use audit::{audit, audit_detail};
 pub use configuration::{ConfigurationTab, configuration_frame, configuration_overview};

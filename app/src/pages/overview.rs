@@ -7,7 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::log_row::target_text;
+use super::{agents::warnings, log_row::target_text};
 use crate::{
     components::{
         ActionLabel, Bars, Card, CycleProgress, Empty, Icon, LinkButton, Series, StackedBars, StatePill,
@@ -54,6 +54,7 @@ pub fn overview(view: Overview) -> impl IntoView {
         </div>
     }
     .into_any();
+    let warnings = warnings(&view.agents);
     let recent = view.recent;
     let lists = (!nothing).then(|| {
         view! {
@@ -83,6 +84,7 @@ pub fn overview(view: Overview) -> impl IntoView {
                     }
                 })}
         </section>
+        <div class="stack" id="warnings" data-swap=true>{warnings}</div>
         <div class="tiles" id="tiles" data-swap=true>{tiles}</div>
         {lists}
         <LivePage about=String::new() />

@@ -10,6 +10,7 @@
 //! request's origin.
 
 mod actions;
+mod agents;
 mod audit;
 mod configurations;
 mod convert;
@@ -75,6 +76,13 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/configurations/{id}/restart", get(restart::show).post(restart::restart))
         .route("/configurations/{id}/allow-deletes", get(restart::staged).post(restart::allow))
         .route("/configurations/{id}/{action}", post(actions::act))
+        .route("/agents", get(agents::list))
+        .route("/agents/new", get(agents::add_form).post(agents::add))
+        .route("/agents/tokens/{id}/withdraw", post(agents::withdraw))
+        .route("/agents/{id}", get(agents::show))
+        .route("/agents/{id}/retire", post(agents::retire))
+        .route("/agents/{id}/clear-alarms", post(agents::clear_alarms))
+        .route("/agents/{id}/domains", post(agents::set_domains))
         .route("/logs", get(logs::list))
         .route("/logs/{id}", get(logs::detail))
         .route("/objects/{id}", get(objects::show))

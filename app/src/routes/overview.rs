@@ -13,6 +13,7 @@ pub async fn overview(reader: Reader, RawQuery(text): RawQuery) -> Answer {
     let pairs = query::parse(&text.unwrap_or_default());
     let by = query::first(&pairs, "by").and_then(|by| by.parse().ok()).unwrap_or(ChartBy::Action);
     let read = reader.service.overview(&reader.principal).await.map_err(|e| reader.failed(&e))?;
+    let agents = reader.service.agent_summary(&reader.principal).await.map_err(|e| reader.failed(&e))?;
     let mut recent = read.latest;
     recent.truncate(RECENT);
     let view = Overview {
@@ -25,6 +26,7 @@ pub async fn overview(reader: Reader, RawQuery(text): RawQuery) -> Answer {
         by,
         hours: convert::hours(read.hours),
         recent,
+        agents,
     };
     Ok(reader.page("Overview", || pages::overview(view)))
 }

@@ -1,5 +1,6 @@
 //! What pages show, read and ready. Nothing here reads or draws.
 
+mod agents;
 mod audit;
 mod configuration;
 mod directory;
@@ -13,6 +14,7 @@ mod scope;
 mod simulation;
 mod unmatched;
 
+pub use agents::{AddAgent, AgentList, AgentPage, AgentsQuery, MadeToken, TimelineSpan, agent_href};
 pub use audit::{AuditAbout, AuditDetail, AuditList, AuditQuery};
 pub use configuration::{
     ConfigurationDetail, ConfigurationSummary, Cycles, FailingList, Following, MappingView, Names,

@@ -4,6 +4,8 @@ use domain::{
     status::StatusCode,
 };
 
+use service::agents::AgentSummary;
+
 use super::ConfigurationSummary;
 use crate::{
     components::Tone,
@@ -40,6 +42,7 @@ pub struct Overview {
     pub by: ChartBy,
     pub hours: Vec<HourFigure>,
     pub recent: Vec<ProvisioningRecord>,
+    pub agents: AgentSummary,
 }
 
 impl Overview {

@@ -14,6 +14,10 @@ from .places import Ids, Places, roots, where
 from .subjects import PLANS, Subject
 
 
+# Entries that the engine takes at once.
+PAGE = 500
+
+
 class State:
     """What goes on from round to round."""
 
@@ -114,8 +118,9 @@ class Churn:
                    f"have to wait: {cycle['problem']}")
         yield from verdicts.equal(wanted, held, subject.plan.out_of_scope, leavers, dormant)
         failing = {row for row in waiting}
+        pages = reason or cycle["counts"]["imported"] > PAGE
         for line in verdicts.history(records, held_before, held, verdicts.wanted_anchors(wanted_before),
-                                     verdicts.wanted_anchors(wanted), reason):
+                                     verdicts.wanted_anchors(wanted), pages):
             if not (failing and " failed: " in line):
                 yield line
         subject.before = (wanted, held, leavers, dormant)

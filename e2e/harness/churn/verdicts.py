@@ -75,9 +75,9 @@ def equal(wanted, found, out_of_scope, leavers, dormant=frozenset()):
             yield f"users {anchor}: is there and never was in scope"
 
 
-def history(records, before, after, wanted_before, wanted_after, everything_read):
-    """The log of one cycle against the target before and after it. While everything is read, a reference to somebody
-    who was renamed and not met yet may be taken away and given back."""
+def history(records, before, after, wanted_before, wanted_after, many_pages):
+    """The log of one cycle against the target before and after it. Where more than one page is read, a reference to
+    somebody who was renamed and is not met yet may be taken away and given back."""
     done = defaultdict(Counter)
     for row in records:
         if row["provisioningStatusInfo"]["status"] == "success":
@@ -109,7 +109,7 @@ def history(records, before, after, wanted_before, wanted_after, everything_read
             yield f"{anchor} stayed, was disabled before, and has a Disable record"
     for identifier in sorted(done["update"].keys() & ids_before & ids_after, key=str):
         anchor = name[identifier]
-        if same(before, after, anchor) and not everything_read:
+        if same(before, after, anchor) and not many_pages:
             yield f"{anchor} has an Update record and is as it was"
     for row in records:
         if row["provisioningStatusInfo"]["status"] not in ("success", "skipped", "warning"):
