@@ -72,6 +72,19 @@ fn commands(made: &MadeToken) -> impl IntoView + use<> {
     let enrol = format!("enroll --server {server} --token {token}");
     let linux = format!("sudo skybridge-agent {enrol}");
     let windows = format!(".\\skybridge-agent.exe {enrol}");
+    let connect = made
+        .enrolment
+        .domains
+        .iter()
+        .map(|domain| {
+            let text = format!(
+                "sudo skybridge-agent connect {domain} --url ldaps://dc1.{domain} --bind-dn 'CN=sync,CN=Users,{}'",
+                naming_context(domain)
+            );
+            let what = format!("command that connects {domain}");
+            view! { <p class="command"><Copyable text what /></p> }
+        })
+        .collect_view();
     let domains = made.enrolment.domains.join(", ");
     let until = made.enrolment.expires_at;
     let plain = server.starts_with("http://").then(|| {
@@ -96,13 +109,19 @@ fn commands(made: &MadeToken) -> impl IntoView + use<> {
                 <p class="command"><Copyable text=windows what="command for Windows" /></p>
             </div>
         </Card>
-        <Card title="2. Tell it how to sign in to the directory, then start it">
+        <Card title="2. Tell it how to sign in to the directory">
             <div class="card-body stack tight">
-                <p>
-                    "The account's password stays on that machine. The command above asks for it; `skybridge-agent --help` says how to give it without being asked."
+                <p class="soft">
+                    "It asks for the account's password, which stays on that machine, sealed. Put the address of a domain controller and the account in."
                 </p>
-                <p class="command"><Copyable text="skybridge-agent check" what="command that checks the machine" /></p>
-                <p class="command"><Copyable text="skybridge-agent run" what="command that starts the agent" /></p>
+                {connect}
+            </div>
+        </Card>
+        <Card title="3. Check the machine, then start">
+            <div class="card-body stack tight">
+                <p class="command"><Copyable text="sudo skybridge-agent check" what="command that checks the machine" /></p>
+                <p class="command"><Copyable text="sudo skybridge-agent run" what="command that starts the agent" /></p>
+                <p class="soft">"The README describes the service that starts it with the machine."</p>
             </div>
         </Card>
         <div class="actions">
@@ -110,4 +129,9 @@ fn commands(made: &MadeToken) -> impl IntoView + use<> {
             <LinkButton href="/agents/new" text="Another token" />
         </div>
     }
+}
+
+/// The naming context that a domain of this DNS name most likely has (RFC 2247).
+fn naming_context(domain: &str) -> String {
+    domain.split('.').map(|part| format!("DC={part}")).collect::<Vec<_>>().join(",")
 }

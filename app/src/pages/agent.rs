@@ -108,7 +108,7 @@ fn says(view: &AgentView) -> Option<AnyView> {
         AgentState::NeverConnected => (
             Tone::Info,
             "It enrolled and never connected",
-            "Start it with `skybridge-agent run`, or start its service.",
+            "Start its service, or run skybridge-agent run on its machine.",
         ),
         AgentState::Retired => {
             (Tone::Info, "It was retired", "It is let in no more. To use its machine again, enrol it anew.")
@@ -162,7 +162,7 @@ fn readiness(checks: &[ReadinessCheck]) -> impl IntoView + use<> {
         return view! {
             <Card title="Readiness">
                 <Empty icon="check" title="No check was reported yet">
-                    <p>"The agent checks its machine with every start; `skybridge-agent check` does it by hand."</p>
+                    <p>"The agent checks its machine with every start; skybridge-agent check does it by hand."</p>
                 </Empty>
             </Card>
         }
@@ -228,7 +228,10 @@ fn reach(view: &AgentView) -> Option<impl IntoView + use<>> {
             } else {
                 view! { <Pill tone=Tone::Bad text="Unreachable" /> }.into_any()
             };
-            let latency = reach.latency_ms.map(|ms| format!(" in {} ms", number(u64::from(ms))));
+            let latency = reach
+                .latency_ms
+                .filter(|_| reach.reachable)
+                .map(|ms| format!(" in {} ms", number(u64::from(ms))));
             let error = reach.error.clone().map(|text| view! { <p class="soft">{text}</p> });
             view! { <Fact label=reach.domain.clone()>{pill} {latency} {error}</Fact> }
         })
