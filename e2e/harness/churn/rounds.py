@@ -92,6 +92,7 @@ class Churn:
         leavers = (leavers | gone) - wanted.users.keys() if subject.plan.out_of_scope == "disable" else set()
         leavers -= verdicts.under_another_anchor(leavers, held_before, held)
         records = [row for one in (*subject.cut_short, cycle["id"]) for row in subject.records(one)]
+        imported = cycle["counts"]["imported"]
         if subject.plan.threshold < 10**6:
             leaving = verdicts.wanted_anchors(wanted_before) - verdicts.wanted_anchors(wanted)
             if len(leaving) > subject.plan.threshold:
@@ -118,7 +119,7 @@ class Churn:
                    f"have to wait: {cycle['problem']}")
         yield from verdicts.equal(wanted, held, subject.plan.out_of_scope, leavers, dormant)
         failing = {row for row in waiting}
-        pages = reason or cycle["counts"]["imported"] > PAGE
+        pages = reason or imported > PAGE
         for line in verdicts.history(records, held_before, held, verdicts.wanted_anchors(wanted_before),
                                      verdicts.wanted_anchors(wanted), pages):
             if not (failing and " failed: " in line):
