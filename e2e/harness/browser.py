@@ -61,7 +61,7 @@ def run(report, binary, work):
 def walk(report, product, links, password):
     tests = sorted(str(path) for path in (E2E / "browser").glob("*.test.mjs"))
     env = os.environ | {"PORTAL": product.url, "LINKS": " ".join(links), "USERNAME": WALKER, "PASSWORD": password,
-                        "SKYBRIDGE_TOKEN": product.api().token}
+                        "BINARIES": os.path.dirname(product.binary), "SKYBRIDGE_TOKEN": product.api().token}
     done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=3", *tests], env=env, cwd=E2E, capture_output=True,
                           text=True, check=False)
     show(done.stdout)
