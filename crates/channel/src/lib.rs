@@ -8,6 +8,7 @@ pub mod message;
 pub mod remote;
 pub mod serve;
 pub mod signature;
+pub mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wire;

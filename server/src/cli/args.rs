@@ -60,7 +60,7 @@ pub enum Command {
     Export(ExportArgs),
     /// Replace mappings and filters of a configuration by those of a synchronizationSchema
     ImportSchema(ImportSchemaArgs),
-    /// List domains, targets, configurations, cycles, users, groups or contacts
+    /// List domains, targets, configurations, agents, cycles, users, groups or contacts
     Get(GetArgs),
     /// Start a cycle of a configuration
     Run(RunArgs),
@@ -277,6 +277,7 @@ pub enum Resource {
     Domains,
     Targets,
     Configurations,
+    Agents,
     Cycles,
     Users,
     Groups,

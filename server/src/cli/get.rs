@@ -28,6 +28,19 @@ pub async fn run(args: GetArgs) -> Result<Outcome, CliError> {
                 ("ID", "id"),
             ],
         ),
+        Resource::Agents => (
+            "/agents",
+            &[
+                ("MACHINE", "machineName"),
+                ("STATUS", "status"),
+                ("LAST HEARTBEAT", "lastHeartbeatDateTime"),
+                ("OVER", "lastHeartbeatChannel"),
+                ("VERSION", "version"),
+                ("ADDRESS", "externalIp"),
+                ("FAILED CHECKS", "failedChecks"),
+                ("ID", "id"),
+            ],
+        ),
         Resource::Cycles => (
             "/cycles",
             &[

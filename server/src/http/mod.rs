@@ -14,6 +14,7 @@ mod portal;
 mod problem;
 mod sessions;
 mod sign_in;
+mod signed;
 mod trace;
 
 use std::time::Duration;
@@ -46,7 +47,7 @@ const AT_ONCE: usize = 256;
 pub fn router(edge: Edge) -> Router {
     let request_id = HeaderName::from_static("x-request-id");
     let answers = Router::new()
-        .nest("/api/v1", api::router(&edge))
+        .nest(api::PREFIX, api::router(&edge))
         .merge(sign_in::router())
         .merge(portal::router(&edge))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))

@@ -35,7 +35,10 @@ async fn every_described_operation_is_mounted() {
         let path = format!("/api/v1{}", operation.path.replace("{id}", "x"));
         let method = operation.method.to_uppercase().parse().expect("method");
         let answer = app.anonymous().request(method, &path, None, axum::body::Body::empty()).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{} {path} is there", operation.method);
+        // Who is let in by something in the body is told that there is none.
+        let wanted =
+            if path == "/api/v1/agents/enroll" { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
+        assert_eq!(answer.status, wanted, "{} {path} is there", operation.method);
     }
 }
 
@@ -101,6 +104,17 @@ async fn answers_fit_their_schemas() {
     fits(&description, &schema("Simulation"), &simulation.json(), "simulation");
     let search = admin.post("/api/v1/configurations/lab%20to%20directory/unmatched", &json!({})).await;
     fits(&description, &schema("UnmatchedScan"), &search.json(), "search");
+    let agent = crate::agent_api::enrolled(&app, "ldap1").await;
+    for (path, name) in
+        [(format!("/agents/{}", agent.id), "AgentDetail"), ("/agentSummary".to_owned(), "AgentSummary")]
+    {
+        let answer = admin.get(&format!("/api/v1{path}")).await;
+        fits(&description, &schema(name), &answer.json(), &path);
+    }
+    for (path, name) in [("/agents", "Agent"), ("/enrollmentTokens", "EnrollmentToken")] {
+        let answer = admin.get(&format!("/api/v1{path}")).await.json();
+        fits(&description, &schema(name), &answer["items"][0], path);
+    }
     let problem = admin.get("/api/v1/users/nobody").await;
     fits(&description, &schema("Problem"), &problem.json(), "problem");
 }

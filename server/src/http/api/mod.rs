@@ -3,6 +3,7 @@
 //! Every resource is a file with its handlers and its list of operations; the router and the `OpenAPI` document are
 //! both made from [`routes`], which joins these lists.
 
+mod agents;
 mod audit_logs;
 mod body;
 mod configurations;
@@ -10,6 +11,7 @@ mod cycles;
 mod directory;
 mod document;
 mod domains;
+mod enrollment_tokens;
 mod escrows;
 mod on_demand;
 mod openapi;
@@ -37,7 +39,10 @@ pub use operation::Operation;
 pub use routes::routes;
 pub(crate) use wire::verification;
 
-/// The router of the API, to be nested below `/api/v1`.
+/// Where the API lies.
+pub const PREFIX: &str = "/api/v1";
+
+/// The router of the API, to be nested below [`PREFIX`].
 pub fn router(_edge: &Edge) -> Router<Edge> {
     let (operations, described) = routes().split();
     let document = axum::Json(openapi(&described));

@@ -53,10 +53,16 @@ fn describe(operation: &Operation) -> Value {
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "description": format!("Needs the role {}.", operation.role),
+        "description": operation.instead_of_role.map_or_else(
+            || format!("Needs the role {}.", operation.role),
+            str::to_owned,
+        ),
         "parameters": parameters,
         "responses": responses(operation.answer),
     });
+    if let (Some(_), Some(members)) = (operation.instead_of_role, described.as_object_mut()) {
+        members.insert("security".to_owned(), json!([]));
+    }
     if let (Some(body), Some(members)) = (operation.body, described.as_object_mut()) {
         let content = json!({ "application/json": { "schema": reference(body) } });
         members.insert("requestBody".to_owned(), json!({ "content": content }));

@@ -44,6 +44,8 @@ pub struct Operation {
     pub summary: &'static str,
     /// The least role.
     pub role: Role,
+    /// How a caller is known who shows no token of the API; the role is of no account then.
+    pub instead_of_role: Option<&'static str>,
     pub query: Vec<Parameter>,
     /// Schema of the body.
     pub body: Option<&'static str>,
@@ -58,12 +60,29 @@ impl Operation {
         role: Role,
         answer: Answer,
     ) -> Self {
-        Self { id, method: "", path: "", tag, summary, role, query: Vec::new(), body: None, answer }
+        Self {
+            id,
+            method: "",
+            path: "",
+            tag,
+            summary,
+            role,
+            instead_of_role: None,
+            query: Vec::new(),
+            body: None,
+            answer,
+        }
     }
 
     #[must_use]
     pub fn body(mut self, schema: &'static str) -> Self {
         self.body = Some(schema);
+        self
+    }
+
+    #[must_use]
+    pub fn instead_of_role(mut self, who: &'static str) -> Self {
+        self.instead_of_role = Some(who);
         self
     }
 

@@ -2,8 +2,8 @@
 
 use super::operation::Operations;
 use super::{
-    audit_logs, configurations, cycles, directory, document, domains, escrows, on_demand, provisioning_logs,
-    settings, simulations, synchronization_schema, targets, tokens, unmatched,
+    agents, audit_logs, configurations, cycles, directory, document, domains, enrollment_tokens, escrows,
+    on_demand, provisioning_logs, settings, simulations, synchronization_schema, targets, tokens, unmatched,
 };
 
 /// The API.
@@ -24,6 +24,8 @@ pub fn routes() -> Operations {
         provisioning_logs::operations,
         audit_logs::operations,
         directory::operations,
+        agents::operations,
+        enrollment_tokens::operations,
     ];
     resources.into_iter().fold(Operations::default(), |operations, add| add(operations))
 }

@@ -2,7 +2,9 @@
 //! absent; a test holds them against real answers.
 
 use domain::Tracking;
+use domain::agent::{AgentState, BeatChannel, CheckOutcome};
 use domain::cycle::{CycleState, Phase, Trigger};
+use domain::enrolment::{AgentAlarmKind, EnrolmentState};
 use domain::filter::Operator;
 use domain::record::{Action, ErrorCategory, Status, StepKind};
 use domain::scope::Nesting;
@@ -29,6 +31,7 @@ pub fn schemas() -> Value {
     configured(&mut add);
     running(&mut add);
     happened(&mut add);
+    agents(&mut add);
     Value::Object(all)
 }
 
@@ -218,6 +221,81 @@ fn running(add: &mut impl FnMut(&str, Value)) {
          counts: Counts, problem?: CycleProblem, notes: [string]",
         ),
     );
+}
+
+fn agents(add: &mut impl FnMut(&str, Value)) {
+    add("AgentStatus", words(AgentState::ALL, AgentState::as_str));
+    add("BeatChannel", words(BeatChannel::ALL, BeatChannel::as_str));
+    add("CheckOutcome", words(CheckOutcome::ALL, CheckOutcome::as_str));
+    add("AgentAlarmKind", words(AgentAlarmKind::ALL, AgentAlarmKind::as_str));
+    add("EnrollmentState", words(EnrolmentState::ALL, EnrolmentState::as_str));
+    add(
+        "AgentAlarm",
+        closed(
+            "kind: AgentAlarmKind, firstDateTime: time, lastDateTime: time, count: integer, ipAddress: string, meaning: string, \
+         recommendedAction: string",
+        ),
+    );
+    let agent = "id: string, machineName: string, externalIp?: string, status: AgentStatus, connected: boolean, domains: [string], \
+        version?: string, system?: string, protocol?: integer, enrolledDateTime: time, retiredDateTime?: time, \
+        lastHeartbeatDateTime?: time, lastHeartbeatChannel?: BeatChannel, failedChecks: integer, warnings: integer, \
+        alarms: [AgentAlarm], keyChangePending: boolean, enrollmentTokenId: string";
+    add("Agent", closed(agent));
+    add("Reach", closed("domain: string, reachable: boolean, latencyMs?: integer, error?: string"));
+    add(
+        "ReadinessCheck",
+        closed(
+            "id: string, domain?: string, outcome: CheckOutcome, did: string, found: string, limit?: string, advice?: string",
+        ),
+    );
+    add(
+        "HeartbeatBucket",
+        closed(
+            "fromDateTime: time, untilDateTime: time, mainSeconds: integer, statusSeconds: integer, silentSeconds: integer, \
+         heartbeats: integer, unreachable: integer, latencyInMilliseconds?: integer",
+        ),
+    );
+    add(
+        "AgentDetail",
+        closed(&format!(
+            "{agent}, startedDateTime?: time, loadInCenticores?: integer, memoryInBytes?: integer, requestsUnderWay?: integer, \
+             directories: [Reach], readiness: [ReadinessCheck], lastDay: [HeartbeatBucket], lastWeek: [HeartbeatBucket]"
+        )),
+    );
+    add("AgentPatch", closed("domains: [string]"));
+    add("AgentCount", closed("status: AgentStatus, count: integer"));
+    add(
+        "DomainAgents",
+        closed(
+            "id: string, name: string, direct: boolean, agents: integer, healthy: integer, verdict: string",
+        ),
+    );
+    add("AgentSummary", closed("statuses: [AgentCount], domains: [DomainAgents], alarmed: integer"));
+    add(
+        "EnrollmentRequest",
+        open(
+            "token: string, publicKey: string, machine: string, system: string, version: string, protocol: integer, \
+         created: integer, proof: string",
+        ),
+    );
+    add(
+        "Patience",
+        closed(
+            "beatSeconds: integer, statusSeconds: integer, missedBeats: integer, inactiveSeconds: integer, hiddenSeconds: integer",
+        ),
+    );
+    add(
+        "Enrollment",
+        closed(
+            "agentId: string, domains: [string], serverTime: time, patience: Patience, statusPort?: integer",
+        ),
+    );
+    add("KeyChange", closed("publicKey: string, proof: string"));
+    add("EnrollmentTokenEntry", closed("domains: [string], minutes?: integer"));
+    let token = "id: string, state: EnrollmentState, domains: [string], createdBy: string, createdDateTime: time, \
+        expiresDateTime: time, usedDateTime?: time, withdrawnDateTime?: time, agentId?: string";
+    add("EnrollmentToken", closed(token));
+    add("NewEnrollmentToken", closed(&format!("{token}, token: string")));
 }
 
 fn happened(add: &mut impl FnMut(&str, Value)) {
