@@ -9,5 +9,6 @@ pub mod agents;
 pub mod cli;
 pub mod http;
 pub mod serve;
+pub mod status;
 
 pub use cli::main;

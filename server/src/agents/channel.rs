@@ -17,6 +17,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use service::agents::AgentError;
 use tokio::time::MissedTickBehavior;
 
+use crate::http::signed;
 use crate::http::{Edge, Peer, Problem, client_address};
 
 /// Between two pings.
@@ -56,13 +57,8 @@ pub async fn open(
 }
 
 async fn authenticate(edge: &Edge, headers: &HeaderMap, address: &str) -> Result<Agent, Box<Response>> {
-    let header = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        let value = values.next()?.to_str().ok()?;
-        values.next().is_none().then_some(value)
-    };
     let request = Signed { method: "GET", path: PATH, body: b"" };
-    let claimed = match signature::read(header) {
+    let claimed = match signature::read(signed::header(headers)) {
         Ok(claim) => edge.service().authenticate_agent(&claim, &request, address).await,
         Err(refusal) => Err(AgentError::Refused(refusal)),
     };

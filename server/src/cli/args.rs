@@ -98,7 +98,7 @@ pub struct ServeArgs {
     /// Address of portal and API [default: 127.0.0.1:3000]
     #[arg(long, value_name = "ADDRESS:PORT", env = "SKYBRIDGE_LISTEN")]
     pub listen: Option<SocketAddr>,
-    /// Address for agents that cannot use the main one; this version has no agents and does not listen there
+    /// Address for the signed statuses of agents that cannot reach the main one [default: 127.0.0.1:8080 if it is free]
     #[arg(long, value_name = "ADDRESS:PORT", env = "SKYBRIDGE_STATUS_LISTEN")]
     pub status_listen: Option<SocketAddr>,
     /// Data folder, made when it is not there [default: ./data]
@@ -125,6 +125,21 @@ pub struct ServeArgs {
     /// Cycles that run at the same time [default: 4]
     #[arg(long, value_name = "N", env = "SKYBRIDGE_CONCURRENCY")]
     pub concurrency: Option<usize>,
+    /// Seconds between two heartbeats of an agent [default: 60]
+    #[arg(long, value_name = "SECONDS", env = "SKYBRIDGE_AGENT_BEAT_SECONDS")]
+    pub agent_beat_seconds: Option<u32>,
+    /// Seconds between two statuses over the status port [default: 600]
+    #[arg(long, value_name = "SECONDS", env = "SKYBRIDGE_AGENT_STATUS_SECONDS")]
+    pub agent_status_seconds: Option<u32>,
+    /// Heartbeats that an agent may miss until it is degraded [default: 3]
+    #[arg(long, value_name = "N", env = "SKYBRIDGE_AGENT_MISSED_BEATS")]
+    pub agent_missed_beats: Option<u32>,
+    /// Seconds of silence until an agent is inactive [default: 3600]
+    #[arg(long, value_name = "SECONDS", env = "SKYBRIDGE_AGENT_INACTIVE_SECONDS")]
+    pub agent_inactive_seconds: Option<u32>,
+    /// Seconds of silence until lists leave an agent out [default: 864000]
+    #[arg(long, value_name = "SECONDS", env = "SKYBRIDGE_AGENT_HIDDEN_SECONDS")]
+    pub agent_hidden_seconds: Option<u32>,
     /// Form of the log [default: text on a terminal, json elsewhere]
     #[arg(long, value_name = "FORM", env = "SKYBRIDGE_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,

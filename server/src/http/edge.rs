@@ -44,6 +44,7 @@ struct Inner {
     listeners: Listeners,
     stop: CancellationToken,
     worker: Mutex<Option<AbortHandle>>,
+    status: Mutex<Option<AbortHandle>>,
 }
 
 impl Edge {
@@ -66,6 +67,7 @@ impl Edge {
                 listeners: Listeners::default(),
                 stop,
                 worker: Mutex::default(),
+                status: Mutex::default(),
             }),
         }
     }
@@ -108,5 +110,16 @@ impl Edge {
     pub(crate) fn worker_alive(&self) -> bool {
         let worker = self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner);
         worker.as_ref().is_none_or(|worker| !worker.is_finished())
+    }
+
+    /// Readiness depends on the status listener from now on.
+    pub fn watch_status(&self, listener: AbortHandle) {
+        *self.inner.status.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    }
+
+    /// Whether the status listener runs; `None` where there is none.
+    pub(crate) fn status_alive(&self) -> Option<bool> {
+        let listener = self.inner.status.lock().unwrap_or_else(PoisonError::into_inner);
+        listener.as_ref().map(|listener| !listener.is_finished())
     }
 }

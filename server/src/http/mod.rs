@@ -14,7 +14,7 @@ mod portal;
 mod problem;
 mod sessions;
 mod sign_in;
-mod signed;
+pub mod signed;
 mod trace;
 
 use std::time::Duration;

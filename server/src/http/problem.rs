@@ -55,6 +55,10 @@ impl Problem {
         ServiceError::Invalid(problems).into()
     }
 
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::Clock;
+use service::Service;
 use storage::Storage;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +18,12 @@ const RECORDS: TimeDelta = TimeDelta::days(30);
 const BATCH: u32 = 2_000;
 
 /// Drops sessions that are over and records that are old, once an hour.
-pub async fn run(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, stop: CancellationToken) {
+pub async fn run(
+    service: Service,
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) {
     loop {
         match storage.expire_sessions(clock.now()).await {
             Ok(0) => {}
@@ -26,6 +32,9 @@ pub async fn run(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, stop: Cancell
         }
         expire_simulations(storage.as_ref(), clock.as_ref(), &stop).await;
         expire_records(storage.as_ref(), clock.as_ref(), &stop).await;
+        if let Err(error) = service.tidy_agents().await {
+            tracing::warn!(error = %error, "old heartbeats could not be turned into hours");
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PERIOD) => {}

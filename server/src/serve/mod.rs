@@ -1,5 +1,6 @@
 //! The process: takes the data folder, opens the database, starts worker and portal, and ends them in order.
 
+mod agents;
 mod audit;
 pub mod clock;
 pub mod connectors;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use domain::Clock;
 use engine::{EngineHandle, Worker, WorkerOptions};
+use service::agents::AgentSetup;
 use service::{Parts, Sealer, Service};
 use storage::Storage;
 use storage_sqlite::{OpenOptions, SqliteStorage};
@@ -59,6 +61,16 @@ async fn serve(
         TcpListener::bind(options.listen).await.map_err(|error| cannot_listen(&options, &error))?;
     let bound = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
 
+    let status = agents::bind_status(&options).await?;
+    core.service.set_up_agents(AgentSetup {
+        patience: options.patience,
+        status_port: status
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
+            .map(|bound| bound.port()),
+        fingerprint: None,
+    });
+
     // Before anything writes, so that the log is sealed from here on.
     audit::checkpoint(&core.service).await;
     let mut worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
@@ -84,8 +96,18 @@ async fn serve(
         stop.clone(),
     );
     edge.watch_worker(worker.abort_handle());
+    let keeping = tokio::spawn(agents::keep(core.service.clone(), stop.clone()));
+    if let Some(listener) = status {
+        let listening = tokio::spawn(crate::status::serve(listener, core.service.clone(), stop.clone()));
+        edge.watch_status(listening.abort_handle());
+    }
     tokio::spawn(http::count_cycles(edge.clone()));
-    tokio::spawn(housekeeping::run(Arc::clone(&core.storage), Arc::clone(&core.clock), stop.clone()));
+    tokio::spawn(housekeeping::run(
+        core.service.clone(),
+        Arc::clone(&core.storage),
+        Arc::clone(&core.clock),
+        stop.clone(),
+    ));
     let auditing = tokio::spawn(audit::run(core.service.clone(), stop.clone()));
     let router = http::router(edge);
     let serving = tokio::spawn(
@@ -116,6 +138,7 @@ async fn serve(
             drop(worker.await);
         }
         drop(serving.await);
+        drop(keeping.await);
         drop(auditing.await);
         if let Some(forests) = forests {
             forests.stop().await;

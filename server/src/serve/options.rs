@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::agent::Patience;
 use serde::Deserialize;
 
 use crate::cli::{CliError, LogFormat, ServeArgs};
@@ -24,6 +25,11 @@ struct File {
     public_url: Option<String>,
     site: Option<PathBuf>,
     concurrency: Option<usize>,
+    agent_beat_seconds: Option<u32>,
+    agent_status_seconds: Option<u32>,
+    agent_missed_beats: Option<u32>,
+    agent_inactive_seconds: Option<u32>,
+    agent_hidden_seconds: Option<u32>,
     log_format: Option<LogFormat>,
 }
 
@@ -31,6 +37,9 @@ struct File {
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
     pub listen: SocketAddr,
+    /// Where agents report that cannot reach the main address, if somebody named it.
+    pub status_listen: Option<SocketAddr>,
+    pub patience: Patience,
     pub data: PathBuf,
     /// The database file.
     pub database: PathBuf,
@@ -57,6 +66,7 @@ impl ServeOptions {
                  and add --behind-proxy, or add --insecure if the network is trusted"
             )));
         }
+        let patience = patience(&args, &file)?;
         let data = args.data.or(file.data).unwrap_or_else(|| PathBuf::from("./data"));
         let database = database_file(args.database.or(file.database), &data)?;
         let public_url = args.public_url.or(file.public_url);
@@ -70,6 +80,8 @@ impl ServeOptions {
         }
         Ok(Self {
             listen,
+            status_listen: args.status_listen.or(file.status_listen),
+            patience,
             data,
             database,
             lab: args.lab || file.lab,
@@ -90,6 +102,42 @@ impl ServeOptions {
     pub fn address(&self, bound: SocketAddr) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
     }
+}
+
+/// How patient the portal is with its agents; an order of delays that makes no sense is refused.
+fn patience(args: &ServeArgs, file: &File) -> Result<Patience, CliError> {
+    let default = Patience::default();
+    let patience = Patience {
+        beat_seconds: args.agent_beat_seconds.or(file.agent_beat_seconds).unwrap_or(default.beat_seconds),
+        status_seconds: args
+            .agent_status_seconds
+            .or(file.agent_status_seconds)
+            .unwrap_or(default.status_seconds),
+        missed_beats: args.agent_missed_beats.or(file.agent_missed_beats).unwrap_or(default.missed_beats),
+        inactive_seconds: args
+            .agent_inactive_seconds
+            .or(file.agent_inactive_seconds)
+            .unwrap_or(default.inactive_seconds),
+        hidden_seconds: args
+            .agent_hidden_seconds
+            .or(file.agent_hidden_seconds)
+            .unwrap_or(default.hidden_seconds),
+    };
+    let degraded = u64::from(patience.beat_seconds) * u64::from(patience.missed_beats);
+    if patience.beat_seconds == 0 || patience.status_seconds == 0 || patience.missed_beats == 0 {
+        return Err(CliError::usage(
+            "--agent-beat-seconds, --agent-status-seconds and --agent-missed-beats are 1 or more",
+        ));
+    }
+    if degraded > u64::from(patience.inactive_seconds) || patience.inactive_seconds > patience.hidden_seconds
+    {
+        return Err(CliError::usage(format!(
+            "an agent is degraded after {degraded} s (--agent-beat-seconds times --agent-missed-beats), inactive after \
+             {} s and hidden after {} s: each must be at least as long as the one before",
+            patience.inactive_seconds, patience.hidden_seconds
+        )));
+    }
+    Ok(patience)
 }
 
 fn read(path: &Path) -> Result<File, CliError> {
@@ -147,6 +195,26 @@ mod tests {
         assert!(ServeOptions::settle(args(true, false)).expect("proxy").https());
         assert!(!ServeOptions::settle(args(false, true)).expect("insecure").https());
         assert!(ServeOptions::settle(ServeArgs::default()).is_ok());
+    }
+
+    #[test]
+    fn patience_with_agents_is_in_order() {
+        let settle = |beat, missed, inactive, hidden| {
+            ServeOptions::settle(ServeArgs {
+                agent_beat_seconds: beat,
+                agent_missed_beats: missed,
+                agent_inactive_seconds: inactive,
+                agent_hidden_seconds: hidden,
+                ..ServeArgs::default()
+            })
+            .map(|options| options.patience)
+        };
+        assert_eq!(settle(None, None, None, None).expect("settles"), Patience::default());
+        let quick = settle(Some(2), None, Some(20), None).expect("settles");
+        assert_eq!((quick.beat_seconds, quick.inactive_seconds), (2, 20));
+        assert!(settle(Some(0), None, None, None).is_err());
+        assert!(settle(Some(60), Some(100), None, None).is_err());
+        assert!(settle(None, None, Some(900_000), None).is_err());
     }
 
     #[test]

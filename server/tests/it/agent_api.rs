@@ -44,7 +44,7 @@ async fn enroll(app: &TestApp, key: &AgentKey, token: &str, name: &str) -> Answe
 
 impl Machinery {
     /// Sends a signed request; `sent` is where it goes, `signed` what it was signed for.
-    async fn send(&mut self, app: &TestApp, signed: &str, sent: &str, body: &Value) -> Answer {
+    pub async fn send(&mut self, app: &TestApp, signed: &str, sent: &str, body: &Value) -> Answer {
         self.counter += 1;
         let text = body.to_string();
         let request = Request { method: "POST", path: signed, body: text.as_bytes() };
@@ -57,7 +57,7 @@ impl Machinery {
     }
 }
 
-fn beat(app: &TestApp) -> Beat {
+pub fn beat(app: &TestApp) -> Beat {
     Beat {
         at: app.clock.now(),
         version: "0.1.0".to_owned(),

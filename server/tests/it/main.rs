@@ -11,3 +11,4 @@ mod edge;
 mod openapi;
 mod secrets;
 mod simulations;
+mod status;

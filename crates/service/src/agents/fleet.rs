@@ -44,6 +44,8 @@ impl fmt::Debug for Fleet {
 pub(crate) struct Known {
     agents: HashMap<AgentId, Entry>,
     retired: HashSet<AgentId>,
+    /// An agent's state changed since the last write: what the database counts is not true any more.
+    pub changed: bool,
 }
 
 /// One agent that was heard since the process started.
@@ -129,6 +131,7 @@ impl Known {
         entry.beat = Some(beat);
         entry.came_from(address);
         let state = entry.heard.state(now, patience);
+        self.changed |= entry.told != Some(state);
         if news || entry.told != Some(state) || (small && now - entry.told_at >= HINT_EVERY) {
             entry.told = Some(state);
             entry.told_at = now;
@@ -179,6 +182,7 @@ impl Known {
 
     /// What waits to be written. What comes in from now on waits for the next time.
     pub fn waiting(&mut self, now: Time) -> Vec<BeatWrite> {
+        self.changed = false;
         let mut writes = Vec::new();
         for (id, entry) in &mut self.agents {
             let waiting = std::mem::take(&mut entry.waiting);

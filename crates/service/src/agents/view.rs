@@ -194,9 +194,12 @@ impl Service {
             domain,
             hidden: query.hidden,
         };
+        if !query.states.is_empty() {
+            self.write_changed_states().await?;
+        }
         let found = self.storage().agents(&filter, page).await?;
         let mut views = found.map(|stored| self.view(stored, now, patience));
-        // What was heard within the last seconds may not be in the database yet.
+        // What was heard while the list was read may not have been in the database.
         views.items.retain(|view| query.states.is_empty() || query.states.contains(&view.state));
         Ok(views)
     }
@@ -235,10 +238,17 @@ impl Service {
         })
     }
 
+    /// What the database counts by state is true again after this. Whoever was told that a state changed asks at once.
+    async fn write_changed_states(&self) -> Result<()> {
+        let changed = self.fleet().known().changed;
+        if changed { self.write_beats().await } else { Ok(()) }
+    }
+
     /// How many agents there are in which state, and how well each domain is served.
     pub async fn agent_summary(&self, principal: &Principal) -> Result<AgentSummary> {
         Self::require(principal, Role::Reader)?;
         let (now, patience) = (self.now(), self.patience());
+        self.write_changed_states().await?;
         let counts = self.storage().agent_counts(now, patience).await?;
         let unreached = self.fleet().known().unreached(now, patience);
         let mut states = counts.states;
