@@ -43,10 +43,10 @@ pub fn build_wasm(dev: bool) -> Result<PathBuf> {
     Ok(target_dir().join("wasm32-unknown-unknown").join(folder).join("app.wasm"))
 }
 
-/// Compiles the `skybridge` binary.
+/// Compiles `skybridge` and `skybridge-agent`.
 pub fn build_server(release: bool) -> Result<()> {
-    step("compiling the server (minutes the first time)");
-    let mut arguments = vec!["build", "--package", "server"];
+    step("compiling the server and the agent (minutes the first time)");
+    let mut arguments = vec!["build", "--package", "server", "--package", "agent"];
     if release {
         arguments.push("--release");
     }

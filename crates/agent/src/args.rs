@@ -57,7 +57,7 @@ pub enum Command {
     Run(RunArgs),
     /// Find out whether this machine is ready, and say what to do where it is not
     Check(CheckArgs),
-    /// Forget the portal, the key and the directories
+    /// Take leave of the portal, and forget the key and the directories
     Leave,
 }
 
@@ -127,6 +127,12 @@ pub struct ConnectArgs {
 /// Holds a connection to the portal, and makes a new one whenever it breaks.
 #[derive(Debug, Args)]
 pub struct RunArgs {
+    /// Address of the portal, if it is another one than when the agent enrolled
+    #[arg(long, value_name = "URL", env = "SKYBRIDGE_AGENT_SERVER")]
+    pub server: Option<String>,
+    /// Stop when standard input ends, as it does when the process that started this one is gone
+    #[arg(long)]
+    pub with_parent: bool,
     /// Form of the log lines; to a terminal they are readable, elsewhere JSON
     #[arg(long, value_enum)]
     pub log_format: Option<LogFormat>,

@@ -15,6 +15,7 @@ use service::{Sealer, Service};
 use storage::Storage;
 use tokio_util::sync::CancellationToken;
 
+use super::lab_agents::Reached;
 use crate::cli::CliError;
 
 /// Where the forests' parameters are kept between runs.
@@ -46,13 +47,14 @@ pub struct SampleForests {
 }
 
 impl SampleForests {
-    /// Starts the forests and makes what synchronises them.
+    /// Starts the forests and makes what synchronises them. `through_agents`: their domains have no connection.
     pub async fn start(
         storage: &Arc<dyn Storage>,
         sealer: &Sealer,
         clock: &Arc<dyn Clock>,
         service: &Service,
         stop: &CancellationToken,
+        through_agents: bool,
     ) -> Result<Self, CliError> {
         let kept = load(storage).await?;
         let first = kept.is_none();
@@ -64,9 +66,22 @@ impl SampleForests {
         }
         let kept = keep(epoch, &forests, sealer)?;
         save(storage, &kept).await?;
-        service.apply(&Principal::system(), &document(&forests, first), false).await?;
+        service.apply(&Principal::system(), &document(&forests, first, through_agents), false).await?;
         tokio::spawn(follow_ticks(Arc::clone(storage), kept, watches(&forests), stop.clone()));
         Ok(Self { forests })
+    }
+
+    /// How each forest is reached.
+    pub fn reached(&self) -> Vec<Reached> {
+        let forests = self.forests.iter();
+        forests
+            .map(|forest| Reached {
+                domain: forest.name().to_owned(),
+                url: forest.url(),
+                bind_dn: forest.bind_dn().to_owned(),
+                bind_password: forest.bind_password().to_owned(),
+            })
+            .collect()
     }
 
     pub async fn stop(self) {
@@ -113,11 +128,11 @@ fn keep(epoch: Time, forests: &[Forest], sealer: &Sealer) -> Result<Kept, CliErr
     Ok(Kept { epoch, forests: kept })
 }
 
-fn document(forests: &[Forest], first: bool) -> Document {
+fn document(forests: &[Forest], first: bool, through_agents: bool) -> Document {
     let domains = forests.iter().map(|forest| DomainEntry {
         name: forest.name().to_owned(),
         kind: DirectoryKind::ActiveDirectory,
-        connection: Some(ConnectionEntry {
+        connection: (!through_agents).then(|| ConnectionEntry {
             url: forest.url(),
             start_tls: false,
             allow_plaintext: false,

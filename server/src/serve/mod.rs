@@ -6,6 +6,7 @@ pub mod clock;
 pub mod connectors;
 mod housekeeping;
 mod lab;
+mod lab_agents;
 mod lock;
 mod logging;
 mod options;
@@ -63,7 +64,7 @@ async fn serve(
 
     let status = agents::bind_status(&options).await?;
     core.service.set_up_agents(AgentSetup {
-        patience: options.patience,
+        patience: if options.lab { lab_agents::patience(options.patience) } else { options.patience },
         status_port: status
             .as_ref()
             .and_then(|listener| listener.local_addr().ok())
@@ -74,9 +75,11 @@ async fn serve(
     // Before anything writes, so that the log is sealed from here on.
     audit::checkpoint(&core.service).await;
     let mut worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
+    let agents_beside = lab_agents::program().zip(lab_agents::address(bound));
     let forests = if options.lab {
         let Core { storage, sealer, clock, service, .. } = &core;
-        Some(SampleForests::start(storage, sealer, clock, service, &stop).await?)
+        let through_agents = agents_beside.is_some();
+        Some(SampleForests::start(storage, sealer, clock, service, &stop, through_agents).await?)
     } else {
         None
     };
@@ -115,6 +118,18 @@ async fn serve(
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future(),
     );
+    let lab_agents = match (&forests, agents_beside) {
+        (Some(forests), Some((program, server))) => {
+            Some(lab_agents::start(program, server, &options.data, &core.service, forests.reached()))
+        }
+        (Some(_), None) => {
+            tracing::warn!(
+                "skybridge-agent is not beside this program; the sample forests are read without agents"
+            );
+            None
+        }
+        (None, _) => None,
+    };
     match first_link {
         Some(token) => println!(
             "Skybridge is ready at {address} — sign in once with {address}/sign-in/{}",
@@ -134,12 +149,16 @@ async fn serve(
         return Err(CliError::failed("the sync worker ended by itself; see the log above and start again"));
     }
     let finish = async {
+        // A page under way needs its agent; what waits behind it does not.
         if !worker_ended {
             drop(worker.await);
         }
         drop(serving.await);
         drop(keeping.await);
         drop(auditing.await);
+        if let Some(agents) = lab_agents {
+            agents.abort();
+        }
         if let Some(forests) = forests {
             forests.stop().await;
         }

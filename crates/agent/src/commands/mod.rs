@@ -7,13 +7,16 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use channel::signature::Request;
 use clap::Parser as _;
 use domain::agent::{CheckOutcome, ReadinessCheck};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{CheckArgs, Cli, Command, LogFormat, RunArgs};
+use crate::portal::post;
 use crate::readiness;
+use crate::run::Agent;
 use crate::settings::{Settings, SettingsError};
 
 /// Why a command ended without success: the sentence for standard error.
@@ -52,16 +55,30 @@ async fn command(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Connect(args) => connect::connect(path, *args).await.map(|()| ExitCode::SUCCESS),
         Command::Run(args) => run(path, &args).await.map(|()| ExitCode::SUCCESS),
         Command::Check(args) => check(path, &args).await,
-        Command::Leave => leave(path).map(|()| ExitCode::SUCCESS),
+        Command::Leave => leave(path).await.map(|()| ExitCode::SUCCESS),
     }
 }
 
 async fn run(path: &Path, args: &RunArgs) -> Result<(), Failure> {
     log(args.log_format);
-    let settings = Settings::load(path)?;
+    let mut settings = Settings::load(path)?;
+    if let Some(server) = &args.server {
+        settings.server.clone_from(server);
+    }
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
+    if args.with_parent {
+        stop_with_parent(stop.clone());
+    }
     Ok(crate::run::run(settings, stop).await?)
+}
+
+/// A thread of its own: the process does not wait for it when it ends otherwise.
+fn stop_with_parent(stop: CancellationToken) {
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        stop.cancel();
+    });
 }
 
 #[cfg(unix)]
@@ -127,16 +144,32 @@ fn print(check: &ReadinessCheck) {
     }
 }
 
-fn leave(path: &Path) -> Result<(), Failure> {
-    let id = match Settings::load(path) {
-        Ok(settings) => settings.agent.to_string(),
+async fn leave(path: &Path) -> Result<(), Failure> {
+    let told = match Settings::load(path) {
+        Ok(settings) => farewell(&settings).await,
         Err(SettingsError::NotEnrolled { path }) => {
             return Err(Failure(format!("there is nothing to forget: {} is not there", path.display())));
         }
         // What cannot be read any more can still be forgotten.
-        Err(_) => "that it was".to_owned(),
+        Err(error) => Err(Failure(error.to_string())),
     };
     Settings::forget(path)?;
-    println!("Forgotten. Retire the agent {id} in the portal, so that nobody else can use its key.");
+    match told {
+        Ok(()) => println!("The portal has retired this agent; its key and its directories are forgotten."),
+        Err(Failure(problem)) => {
+            println!("Its key and its directories are forgotten. The portal was not told ({problem}).");
+            println!("Retire the agent in the portal.");
+        }
+    }
     Ok(())
+}
+
+/// Tells the portal that the agent is to be retired.
+async fn farewell(settings: &Settings) -> Result<(), Failure> {
+    let agent = Agent::new(settings, CancellationToken::new())?;
+    let request_path = format!("/api/v1/agents/{}/leave", agent.id);
+    let headers = agent.sign(&Request { method: "POST", path: &request_path, body: b"" })?;
+    let stream = agent.way.connect().await?;
+    let answer = post(stream, &agent.way.address.authority(), &request_path, &headers, Vec::new()).await?;
+    if (200..300).contains(&answer.status) { Ok(()) } else { Err(Failure(answer.sentence())) }
 }
