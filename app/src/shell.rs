@@ -135,7 +135,7 @@ const PLACES: &[(&str, &[Place])] = &[
         ],
     ),
     ("Directory", &[Place("/users", "users", "Users"), Place("/groups", "groups", "Groups")]),
-    ("Watch", &[Place("/audit", "history", "Audit log")]),
+    ("Watch", &[Place("/mail", "mail", "Mail"), Place("/audit", "history", "Audit log")]),
 ];
 
 #[component]

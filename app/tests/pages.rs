@@ -19,8 +19,8 @@ use app::{
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
         AuditDetail, AuditList, AuditQuery, ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList,
-        LogFilter, LogTab, MappingDraft, MappingView, ObjectView, Overview, RestartDraft, ScopeDraft,
-        ScopeView, SimulateView, StagedView, TestView, UnmatchedView,
+        LogFilter, LogTab, MailDraft, MailList, MappingDraft, MappingView, ObjectView, Overview,
+        RestartDraft, ScopeDraft, ScopeView, SimulateView, StagedView, TestView, UnmatchedView,
     },
 };
 use axum::{
@@ -141,6 +141,8 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         || pages::FormChoices { domains: vec![HOSTILE.to_owned()], targets: vec!["directory".to_owned()] };
     let search = || LogFilter { text: HOSTILE.to_owned(), ..LogFilter::default() };
     let plain = sample::detail("");
+    let mail_errors =
+        Errors(["smtpUrl", "recipients", "elsewhere"].map(|f| (f.to_owned(), HOSTILE.to_owned())).into());
     vec![
         ("overview", draw(role, || pages::overview(hostile))),
         ("configurations", draw(role, || pages::configurations(sample::configurations()))),
@@ -188,6 +190,14 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("audit", draw(role, || pages::audit(sample::audit(AuditQuery::default())))),
         ("audit, damaged", draw(role, || pages::audit(hostile_audit()))),
         ("audit entry", draw(role, || pages::audit_detail(hostile_audit_entry()))),
+        ("mail", draw(role, || pages::mail(sample::mail(HOSTILE)))),
+        ("mail, none", draw(role, || pages::mail(MailList::default()))),
+        (
+            "mail server",
+            draw(role, || {
+                pages::mail_server(MailDraft::of(sample::mail(HOSTILE).server.as_ref()), &mail_errors)
+            }),
+        ),
         ("error", draw(role, || pages::error_page(ErrorView::not_found()))),
         (
             "sign-in",

@@ -27,6 +27,8 @@ export const PAGES = {
   object: within("user", /^\/objects\/[^/?]+$/),
   groups: "/groups",
   group: within("/groups", /^\/groups\/[^/?]+$/),
+  mail: "/mail",
+  "mail-server": "/mail/server",
   audit: "/audit",
   "audit-empty": "/audit?q=nothing-is-called-this",
   "audit-entry": within("/audit", /^\/audit\/\d+$/),

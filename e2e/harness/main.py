@@ -1,10 +1,10 @@
-"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|bad|churn|browser]..."""
+"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|bad|churn|mail|browser]..."""
 import shutil
 import signal
 import sys
 from pathlib import Path
 
-from . import bad, browser, churn, kill, real, seed, services
+from . import bad, browser, churn, kill, mail, real, seed, services
 from .report import Report
 
 
@@ -30,6 +30,8 @@ def main():
                     bad.run(report, binary, work)
                 elif part == "churn":
                     churn.run(report, binary, work)
+                elif part == "mail":
+                    mail.run(report, binary, work)
                 elif part == "browser":
                     browser.run(report, binary, work)
                 else:

@@ -34,6 +34,13 @@ def scim(name):
     return read_env(WORK / f"{name}.env")
 
 
+def mail():
+    """A fresh mail server with empty mailboxes: its ports, name and password."""
+    recipe("mail", "wipe")
+    recipe("mail", "up")
+    return read_env(WORK / "mail.env")
+
+
 def stop_all():
-    for name in ("samba", "slapd", "scim2", "scimmy"):
+    for name in ("samba", "slapd", "scim2", "scimmy", "mail"):
         recipe(name, "down")

@@ -53,6 +53,7 @@ async fn main() {
         .route("/groups", get(groups))
         .route("/groups/{id}", get(group))
         .route("/audit", get(audit))
+        .route("/mail", get(mail))
         .route("/error", get(error))
         .with_state(Arc::new(assets))
         .fallback_service(tower_http::services::ServeDir::new(site).precompressed_br());
@@ -92,6 +93,10 @@ async fn overview(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Res
         agents: fleet::summary("lab01.local"),
     };
     render(StatusCode::OK, frame, || pages::overview(view))
+}
+
+async fn mail(State(assets): Shared, uri: Uri) -> Response {
+    render(StatusCode::OK, frame(&assets, &uri, "Mail"), || pages::mail(sample::mail("250 2.0.0 taken")))
 }
 
 async fn audit(State(assets): Shared, uri: Uri) -> Response {

@@ -3,7 +3,7 @@
 use app::view::{
     AuditList, AuditQuery, Candidate, Capped, ConfigurationDetail, ConfigurationSummary, Cycles,
     DirectoryDetail, DirectoryEntry, DirectoryFigures, DirectoryList, Errors, FailingList, Following,
-    HourFigure, LogDetail, LogFacets, LogFilter, LogList, LogTab, Names, StagedView, TestView,
+    HourFigure, LogDetail, LogFacets, LogFilter, LogList, LogTab, MailList, Names, StagedView, TestView,
 };
 use chrono::TimeDelta;
 use domain::{
@@ -12,6 +12,8 @@ use domain::{
     audit::{AuditEntry, AuditIntegrity, Checkpoint},
     configuration::Plan,
     cycle::{Phase, Problem, Trigger},
+    document::MailEntry,
+    mail::{Delivery, DeliveryState, MailEvent},
     mapping::Mapping,
     record::{Action, ErrorCategory, ErrorInfo, Identity, ModifiedProperty, Status, Step, StepKind},
     scope::ScopeContainer,
@@ -535,4 +537,40 @@ pub fn audit(filter: AuditQuery) -> AuditList {
         damage: None,
     };
     AuditList { filter, rows, next: Some("401".to_owned()), integrity: Some(integrity) }
+}
+
+/// The mail page; `answer` is what the mail server said last.
+pub fn mail(answer: &str) -> MailList {
+    let delivery = |id: i64| {
+        let state =
+            [DeliveryState::Sent, DeliveryState::Waiting, DeliveryState::Sent, DeliveryState::Refused]
+                [usize::try_from(id % 4).unwrap_or_default()];
+        Delivery {
+            id,
+            message: Uuid::from_u128(1),
+            event: MailEvent::QuarantineStarted,
+            subject: "Skybridge: “lab02 to directory” is in quarantine".to_owned(),
+            recipient: format!("administrators.of.place.{id}@mail.example.org"),
+            created_at: now() - TimeDelta::minutes(11 * (20 - id)),
+            state,
+            attempts: u32::try_from(1 + id % 3).unwrap_or(1),
+            next_attempt_at: (state == DeliveryState::Waiting).then(|| now() + TimeDelta::minutes(4)),
+            ended_at: None,
+            answer: Some(answer.to_owned()),
+            uncertain: id == 9,
+        }
+    };
+    let server = MailEntry {
+        smtp_url: "smtp://mail.example.org:587".to_owned(),
+        from: "skybridge@example.org".to_owned(),
+        username: Some("skybridge".to_owned()),
+        password: None,
+        allow_plaintext: false,
+        ca_file: None,
+        ca_pem: None,
+        recipients: vec!["ops@example.org".to_owned()],
+        digest_hour: None,
+    };
+    let rows = (0..9).map(|n| delivery(12 - n)).collect();
+    MailList { server: Some(server), rows, next: Some("3".to_owned()), ..MailList::default() }
 }

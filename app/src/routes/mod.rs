@@ -21,6 +21,7 @@ mod edit;
 mod failing;
 mod failure;
 mod logs;
+mod mail;
 mod mapping;
 mod objects;
 mod on_demand;
@@ -95,6 +96,9 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/audit/csv", get(audit::save_csv))
         .route("/audit/json", get(audit::save_json))
         .route("/audit/{sequence}", get(audit::detail))
+        .route("/mail", get(mail::show))
+        .route("/mail/server", get(mail::server).post(mail::save))
+        .route("/mail/test", post(mail::test))
         .route("/preferences/theme", post(preferences::theme))
         .with_state(portal)
 }

@@ -6,6 +6,7 @@ mod configuration;
 mod directory;
 mod draft;
 mod logs;
+mod mail;
 mod object;
 mod on_demand;
 mod overview;
@@ -23,6 +24,7 @@ pub use configuration::{
 pub use directory::{DirectoryDetail, DirectoryEntry, DirectoryList, href as directory_href};
 pub use draft::{ConfigurationDraft, Errors, MappingDraft, QuarantineDraft};
 pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
+pub use mail::{MailDraft, MailList, MailQuery};
 pub use object::{ObjectView, Shown, object_href};
 pub use on_demand::{Candidate, TestView};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};

@@ -157,8 +157,29 @@ pub struct SettingsEntry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MailEntry {
+    /// `smtp://HOST[:PORT]` with STARTTLS, or `smtps://HOST[:PORT]`.
     pub smtp_url: String,
     pub from: String,
+    /// Absent: without signing in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Absent: keep the stored one.
+    #[serde(default, skip_serializing)]
+    pub password: Option<SecretSource>,
+    /// Consent to a mail server of another machine that offers no encryption.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_plaintext: bool,
+    /// Read by the command line into `caPem`.
+    #[serde(default, skip_serializing)]
+    pub ca_file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    /// Who is told of every configuration, beside the configuration's own addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<String>,
+    /// Hour of the day, UTC, at which the digest of failing objects is sent; absent: 6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest_hour: Option<u8>,
 }
 
 impl SettingsEntry {

@@ -23,6 +23,7 @@ pub mod filter;
 pub mod id;
 pub mod interval;
 pub mod kind;
+pub mod mail;
 pub mod mapping;
 pub mod record;
 pub mod schema;

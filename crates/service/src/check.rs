@@ -13,6 +13,7 @@ use domain::scim::ScimOptions;
 use domain::{Configuration, Dn, SourceDomain, TargetKind, TargetSettings, TargetSystem};
 use expression::Expression;
 use expression::filter::Filters;
+use notify::MailServer;
 use url::{Host, Url};
 
 use crate::world::{World, same_name};
@@ -444,18 +445,36 @@ pub(crate) fn settings(path: &str, entry: &SettingsEntry, problems: &mut Vec<Fie
         }
     }
     if let Some(mail) = &entry.mail {
-        let smtp = Url::parse(&mail.smtp_url)
-            .is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some());
-        if !smtp {
-            at.add("mail.smtpUrl", "this is not a mail server, such as smtp://127.0.0.1:25");
+        if let Err(problem) = MailServer::parse(&mail.smtp_url, mail.allow_plaintext) {
+            at.add("mail.smtpUrl", problem.to_string());
         }
         if !is_email(&mail.from) {
             at.add("mail.from", format!("`{}` is not a mail address", mail.from));
         }
+        if mail.username.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            at.add("mail.username", "is empty; leave it out when the mail server wants no sign-in");
+        }
+        if mail.username.is_none() && mail.password.is_some() {
+            at.add("mail.username", "is missing: a password needs one");
+        }
+        if mail.ca_file.is_some() {
+            at.add("mail.caFile", "is read by the command line; send the certificate itself as caPem");
+        }
+        if mail.ca_pem.as_ref().is_some_and(|pem| !pem.contains("BEGIN CERTIFICATE")) {
+            at.add("mail.caPem", "is no certificate in PEM form");
+        }
+        for (index, email) in mail.recipients.iter().enumerate() {
+            if !is_email(email) {
+                at.add(&format!("mail.recipients[{index}]"), format!("`{email}` is not a mail address"));
+            }
+        }
+        if mail.digest_hour.is_some_and(|hour| hour > 23) {
+            at.add("mail.digestHour", "must lie between 0 and 23");
+        }
     }
 }
 
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, host)| {
         !local.is_empty()
             && host.contains('.')

@@ -18,7 +18,7 @@ use storage::configuration::ConfigurationChange;
 use crate::document::export::{configuration_entry, domain_entry, target_entry};
 use crate::document::line::{ChangeLine, differences};
 use crate::sealer;
-use crate::settings::{MAIL, VERIFIED_DOMAINS};
+use crate::settings::{MAIL, MAIL_SECRET, VERIFIED_DOMAINS};
 use crate::world::World;
 use crate::{Result, Service, ServiceError};
 
@@ -171,7 +171,13 @@ impl<'a> Draft<'a> {
         Ok(id)
     }
 
-    pub fn put_settings(&mut self, before: &SettingsEntry, entry: &SettingsEntry) -> Result<()> {
+    /// `stored` is the mail password that is kept.
+    pub fn put_settings(
+        &mut self,
+        before: &SettingsEntry,
+        entry: &SettingsEntry,
+        stored: Option<&SealedSecret>,
+    ) -> Result<()> {
         let mut after = before.clone();
         if entry.verified_domains.is_some() {
             after.verified_domains.clone_from(&entry.verified_domains);
@@ -179,8 +185,22 @@ impl<'a> Draft<'a> {
         if entry.mail.is_some() {
             after.mail.clone_from(&entry.mail);
         }
-        if !self.note("settings", "", Some(&to_json(before)?), &to_json(&after)?, None) {
+        let mut password = None;
+        if let Some(mail) = &mut after.mail
+            && mail.username.is_some()
+        {
+            let sealed = self.seal(sealer::MAIL_PASSWORD, mail.password.take().as_ref(), stored);
+            let sealed = sealed.map_err(|_| ServiceError::invalid("settings.mail.password", "is missing"))?;
+            password = Some(sealed).filter(|(_, changed)| *changed).map(|(sealed, _)| sealed);
+        }
+        let secret = password.is_some().then_some("mail.password");
+        if !self.note("settings", "", Some(&to_json(before)?), &to_json(&after)?, secret) {
             return Ok(());
+        }
+        if let Some(sealed) = password {
+            let change =
+                ConfigurationChange::PutSetting { key: MAIL_SECRET.to_owned(), value: to_json(&sealed)? };
+            self.changes.push(change);
         }
         if let Some(domains) = &after.verified_domains {
             let change = ConfigurationChange::PutSetting {

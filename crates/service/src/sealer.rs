@@ -44,6 +44,9 @@ pub fn target_token(target: TargetId) -> String {
     format!("token/{target}")
 }
 
+/// What the mail server's password is sealed for.
+pub const MAIL_PASSWORD: &str = "mailPassword";
+
 /// Seals and opens secrets with one key.
 #[derive(Clone)]
 pub struct Sealer {

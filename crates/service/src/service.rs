@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::access::{Principal, Role};
 use domain::audit::AuditEntry;
@@ -54,6 +54,9 @@ struct Inner {
     simulations: Running,
     audit: AuditKeeper,
     fleet: Fleet,
+    /// One turn of the mail queue at a time.
+    mail: Mutex<()>,
+    portal: OnceLock<String>,
 }
 
 /// Objects that are provisioned on demand at the same time.
@@ -79,6 +82,8 @@ impl Service {
                 simulations: Running::default(),
                 audit,
                 fleet: Fleet::default(),
+                mail: Mutex::default(),
+                portal: OnceLock::new(),
             }),
         })
     }
@@ -132,6 +137,14 @@ impl Service {
 
     pub(crate) fn demands(&self) -> &Semaphore {
         &self.inner.demands
+    }
+
+    pub(crate) fn mail_turn(&self) -> &Mutex<()> {
+        &self.inner.mail
+    }
+
+    pub(crate) fn portal_cell(&self) -> &OnceLock<String> {
+        &self.inner.portal
     }
 
     pub(crate) fn audit_keeper(&self) -> &AuditKeeper {

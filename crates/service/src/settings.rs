@@ -9,6 +9,8 @@ use crate::{Result, Service, ServiceError};
 
 pub(crate) const VERIFIED_DOMAINS: &str = "verifiedDomains";
 pub(crate) const MAIL: &str = "mail";
+/// The mail password, sealed.
+pub(crate) const MAIL_SECRET: &str = "mailPassword";
 
 impl Service {
     pub async fn settings(&self, principal: &Principal) -> Result<SettingsEntry> {

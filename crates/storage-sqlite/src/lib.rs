@@ -25,6 +25,7 @@ mod error;
 mod escrows;
 mod fields;
 mod link;
+mod mail;
 mod migrations;
 mod open;
 mod page_commit;

@@ -37,6 +37,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     17 "0017_unmatched_search",
     18 "0018_audit_seal",
     19 "0019_agent",
+    20 "0020_mail",
 ];
 
 /// Why the database could not be brought up to this version.

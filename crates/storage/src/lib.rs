@@ -17,6 +17,7 @@ pub mod contract;
 pub mod cycle;
 pub mod directory;
 pub mod link;
+pub mod mail;
 pub mod page;
 pub mod record;
 pub mod session;
@@ -32,6 +33,7 @@ pub use configuration::ConfigurationStore;
 pub use cycle::CycleStore;
 pub use directory::DirectoryStore;
 pub use link::LinkStore;
+pub use mail::MailStore;
 pub use page::{Page, PageRequest};
 pub use record::RecordStore;
 pub use session::SessionStore;
@@ -48,6 +50,7 @@ pub trait Storage:
     + CycleStore
     + DirectoryStore
     + LinkStore
+    + MailStore
     + RecordStore
     + SessionStore
     + SettingStore

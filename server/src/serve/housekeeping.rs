@@ -14,6 +14,9 @@ const PERIOD: Duration = Duration::from_hours(1);
 /// How long provisioning records are kept, as in Entra's premium editions.
 const RECORDS: TimeDelta = TimeDelta::days(30);
 
+/// How long the history of mail is kept.
+const MAIL: TimeDelta = TimeDelta::days(90);
+
 /// Records dropped in one transaction: writers wait that long at most.
 const BATCH: u32 = 2_000;
 
@@ -31,6 +34,7 @@ pub async fn run(
             Err(error) => tracing::warn!(error = %error, "sessions that are over could not be dropped"),
         }
         expire_simulations(storage.as_ref(), clock.as_ref(), &stop).await;
+        expire_mail(storage.as_ref(), clock.as_ref(), &stop).await;
         expire_records(storage.as_ref(), clock.as_ref(), &stop).await;
         if let Err(error) = service.tidy_agents().await {
             tracing::warn!(error = %error, "old heartbeats could not be turned into hours");
@@ -50,6 +54,20 @@ async fn expire_simulations(storage: &dyn Storage, clock: &dyn Clock, stop: &Can
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(error = %error, "old simulations could not be dropped");
+                return;
+            }
+        }
+    }
+}
+
+async fn expire_mail(storage: &dyn Storage, clock: &dyn Clock, stop: &CancellationToken) {
+    let before = clock.now() - MAIL;
+    while !stop.is_cancelled() {
+        match storage.expire_mail(before, BATCH).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(error = %error, "old mail could not be dropped");
                 return;
             }
         }

@@ -9,6 +9,7 @@ mod lab;
 mod lab_agents;
 mod lock;
 mod logging;
+mod mail;
 mod options;
 mod shutdown;
 
@@ -86,6 +87,7 @@ async fn serve(
     core.service.resume().await?;
 
     let address = options.address(bound);
+    core.service.set_portal_address(address.clone());
     let first_link = core.service.first_sign_in().await?;
     let edge = Edge::new(
         core.service.clone(),
@@ -111,6 +113,7 @@ async fn serve(
         Arc::clone(&core.clock),
         stop.clone(),
     ));
+    tokio::spawn(mail::run(core.service.clone(), stop.clone()));
     let auditing = tokio::spawn(audit::run(core.service.clone(), stop.clone()));
     let router = http::router(edge);
     let serving = tokio::spawn(

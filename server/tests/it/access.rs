@@ -58,6 +58,7 @@ async fn every_operation_refuses_a_smaller_role_than_it_says() {
         "TokenEntry": {"name": "x", "role": "reader"},
         "AgentPatch": {"domains": ["lab.local"]},
         "EnrollmentTokenEntry": {"domains": ["lab.local"]},
+        "TestMail": {"to": "somebody@example.org"},
     });
     for operation in operations {
         let smaller = match operation.role {

@@ -5,6 +5,7 @@ mod agents;
 mod control;
 mod drafting;
 mod history;
+mod mail;
 mod schema;
 mod scim_options;
 mod support;

@@ -14,6 +14,7 @@ pub mod cycle;
 pub mod directory;
 pub mod directory_write;
 pub mod link;
+pub mod mail;
 pub mod page;
 pub mod record;
 pub mod sample;
@@ -125,6 +126,14 @@ macro_rules! storage_contract {
                 long_lists_of_ids_are_taken
                 intents_wait_in_their_order_until_they_are_settled
                 escrows_are_replaced_released_and_cleared
+            }
+            mail {
+                a_message_waits_for_each_of_its_recipients
+                a_delivery_is_begun_once_and_ended_once
+                what_was_being_sent_at_the_end_of_the_process_waits_again
+                a_mark_and_its_message_are_one
+                deliveries_are_found_by_state_and_text
+                only_mail_that_waits_for_nothing_expires
             }
             page {
                 ids_come_back_in_the_order_of_the_writes

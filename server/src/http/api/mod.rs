@@ -13,6 +13,7 @@ mod document;
 mod domains;
 mod enrollment_tokens;
 mod escrows;
+mod mail;
 mod on_demand;
 mod openapi;
 mod operation;

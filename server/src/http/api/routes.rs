@@ -3,7 +3,8 @@
 use super::operation::Operations;
 use super::{
     agents, audit_logs, configurations, cycles, directory, document, domains, enrollment_tokens, escrows,
-    on_demand, provisioning_logs, settings, simulations, synchronization_schema, targets, tokens, unmatched,
+    mail, on_demand, provisioning_logs, settings, simulations, synchronization_schema, targets, tokens,
+    unmatched,
 };
 
 /// The API.
@@ -23,6 +24,7 @@ pub fn routes() -> Operations {
         cycles::operations,
         provisioning_logs::operations,
         audit_logs::operations,
+        mail::operations,
         directory::operations,
         agents::operations,
         enrollment_tokens::operations,

@@ -6,6 +6,7 @@ use domain::agent::{AgentState, BeatChannel, CheckOutcome};
 use domain::cycle::{CycleState, Phase, Trigger};
 use domain::enrolment::{AgentAlarmKind, EnrolmentState};
 use domain::filter::Operator;
+use domain::mail::{DeliveryState, MailEvent};
 use domain::record::{Action, ErrorCategory, Status, StepKind};
 use domain::scope::Nesting;
 use domain::simulation::SimulationState;
@@ -110,7 +111,10 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
     );
     synchronization_schema(add);
     add("Settings", closed("verifiedDomains?: [string], mail?: Mail"));
-    add("Mail", closed("smtpUrl: string, from: string"));
+    let mail = "smtpUrl: string, from: string, username?: string, allowPlaintext?: boolean, caPem?: string, \
+        recipients?: [string], digestHour?: integer";
+    add("Mail", closed(&format!("{mail}, password?: Secret")));
+    add("TestMail", closed("to: string"));
     add("TokenEntry", closed("name: string, role: string"));
     let token = "id: string, name: string, role: string, createdDateTime: time, lastUsedDateTime?: time";
     add("Token", closed(token));
@@ -373,6 +377,16 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
     );
     add("Facet", closed("value: string, count: integer, capped: boolean"));
     add("Facets", closed("actions: [Facet], statuses: [Facet], kinds: [Facet], errorCodes: [Facet]"));
+    add("MailEvent", words(MailEvent::ALL, MailEvent::as_str));
+    add("DeliveryState", words(DeliveryState::ALL, DeliveryState::as_str));
+    add(
+        "MailDelivery",
+        closed(
+            "id: integer, message: string, event: MailEvent, subject: string, recipient: string, createdAt: time, \
+             state: DeliveryState, attempts: integer, nextAttemptAt?: time, endedAt?: time, answer?: string, \
+             uncertain: boolean",
+        ),
+    );
     add("AuditActor", closed("displayName: string, via: string, ipAddress?: string"));
     add(
         "AuditEntry",

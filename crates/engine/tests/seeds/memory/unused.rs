@@ -3,16 +3,18 @@
 use async_trait::async_trait;
 use domain::access::{Account, ApiToken};
 use domain::cycle::Problem;
+use domain::mail::{Delivery, Message};
 use domain::simulation::{SimulatedObject, Simulation, Tally};
 use domain::unmatched::{UnmatchedObject, UnmatchedScan};
 use domain::{AccountId, ConfigurationId, ProvisioningRecord, SimulationId, Time, TokenId};
 use storage::audit::{AuditFilter, AuditPlace, ChainCheck, NewAudit, StoredAudit};
 use storage::cycle::Progress;
+use storage::mail::{AttemptEnd, DeliveryFilter, Told};
 use storage::simulation::{Scratch, SimulatedFilter, SimulationEnd};
 use storage::unmatched::UnmatchedFilter;
 use storage::{
-    AccessStore, AuditStore, Page, PageRequest, Result, SessionStore, SettingStore, SimulationStore,
-    UnmatchedStore,
+    AccessStore, AuditStore, MailStore, Page, PageRequest, Result, SessionStore, SettingStore,
+    SimulationStore, UnmatchedStore,
 };
 
 use super::MemoryStorage;
@@ -219,6 +221,49 @@ impl UnmatchedStore for MemoryStorage {
     }
 
     async fn interrupt_unmatched(&self, _: Time) -> Result<()> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl MailStore for MemoryStorage {
+    async fn tell(&self, _: Told) -> Result<()> {
+        not_asked()
+    }
+
+    async fn marks(&self, _: &str) -> Result<Vec<(String, serde_json::Value)>> {
+        not_asked()
+    }
+
+    async fn due_deliveries(&self, _: Time, _: u32) -> Result<Vec<Delivery>> {
+        not_asked()
+    }
+
+    async fn next_delivery(&self) -> Result<Option<Time>> {
+        not_asked()
+    }
+
+    async fn message(&self, _: uuid::Uuid) -> Result<Option<Message>> {
+        not_asked()
+    }
+
+    async fn begin_delivery(&self, _: i64) -> Result<bool> {
+        not_asked()
+    }
+
+    async fn end_delivery(&self, _: i64, _: AttemptEnd) -> Result<()> {
+        not_asked()
+    }
+
+    async fn interrupt_deliveries(&self, _: Time, _: &str) -> Result<u64> {
+        not_asked()
+    }
+
+    async fn deliveries(&self, _: &DeliveryFilter, _: PageRequest) -> Result<Page<Delivery>> {
+        not_asked()
+    }
+
+    async fn expire_mail(&self, _: Time, _: u32) -> Result<u64> {
         not_asked()
     }
 }
