@@ -18,7 +18,7 @@ walk("the audit log is checked, searched, read and saved", async ({ page, check 
   await entry.first().click();
   await page.waitForURL(/\/audit\/\d+$/);
   await page.getByRole("table", { name: "Modified properties" }).getByText("walk-target").first().waitFor();
-  await page.getByText("127.0.0.1").waitFor();
+  await page.getByText("127.0.0.1", { exact: true }).waitFor();
   await check();
   await page.goto(`${PORTAL}/audit?q=nobody-did-this`);
   await page.getByText("Nothing matches").waitFor();

@@ -95,9 +95,10 @@ pub fn Timeline(
     } else {
         view! { <p class="soft">"No interruption."</p> }.into_any()
     };
+    let region = format!("{label}, scrollable");
     view! {
         <ul class="legend">{legend}</ul>
-        <div class="chart-wrap">
+        <div class="chart-wrap" role="region" aria-label=region tabindex="0">
             <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=label>
                 {columns}
             </svg>

@@ -249,7 +249,8 @@ fn record(record: ProvisioningRecord) -> impl IntoView {
             <div class="top">
                 <ActionLabel action=record.action />
                 <StatusPill status=record.status />
-                <a class="push" href=href aria-label=format!("Open record {}", record.id)>
+                <a class="push" href=href>
+                    <span class="visually-hidden">{format!("Record {}, ", record.id)}</span>
                     <When at=record.at />
                 </a>
             </div>
