@@ -1,10 +1,10 @@
-"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|bad|churn|mail|browser]..."""
+"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|agents|bad|churn|mail|browser]..."""
 import shutil
 import signal
 import sys
 from pathlib import Path
 
-from . import bad, browser, churn, kill, mail, real, seed, services
+from . import agents, bad, browser, churn, kill, mail, real, seed, services
 from .report import Report
 
 
@@ -26,6 +26,8 @@ def main():
                     real.run(report, binary, work, (10_000, 500, 5_000), timings=True)
                 elif part == "kill":
                     kill.run(report, binary, work, seed.asked())
+                elif part == "agents":
+                    agents.run(report, binary, work, seed.asked())
                 elif part == "bad":
                     bad.run(report, binary, work)
                 elif part == "churn":
