@@ -6,7 +6,7 @@ DENY_VERSION := 0.20.2
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build release test check lint unit deny e2e bench fuzz clean
+.PHONY: help run build release test check lint unit deny e2e bench fuzz screens clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -36,11 +36,11 @@ lint: ## clippy for the server and for the browser part
 	$(call say,Clippy)
 	@xtask/wasm-target.sh
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
-	@cargo clippy --locked -p app --lib --no-default-features --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	@cargo clippy --locked -p app -p editor --lib --no-default-features --features app/hydrate --target wasm32-unknown-unknown -- -D warnings
 
 unit: ## unit and integration tests of every crate
 	$(call say,Unit and integration tests)
-	@{ command -v ldapsearch && command -v slapd; } >/dev/null || e2e/services/install.sh
+	@{ command -v ldapsearch && command -v slapd && command -v tinyproxy; } >/dev/null || e2e/services/install.sh
 	@cargo test --locked --workspace
 
 deny: ## licences, banned crates, sources and, where their database can be reached, advisories
@@ -63,6 +63,10 @@ bench: ## measure; no part of the tests
 fuzz: ## fuzz the parsers for a minute each; no part of the tests
 	$(call say,Fuzzing)
 	@fuzz/run.sh 60
+
+screens: build ## pictures of every page into docs/screens
+	@e2e/services/install.sh
+	@SCREENS=$(CURDIR)/docs/screens PYTHONPATH=e2e python3 -m harness.screens target/debug/skybridge
 
 clean: ## remove what was built
 	@cargo clean

@@ -134,8 +134,24 @@ const PLACES: &[(&str, &[Place])] = &[
             Place("/logs", "logs", "Provisioning logs"),
         ],
     ),
-    ("Directory", &[Place("/users", "users", "Users"), Place("/groups", "groups", "Groups")]),
-    ("Watch", &[Place("/mail", "mail", "Mail"), Place("/audit", "history", "Audit log")]),
+    (
+        "Directory",
+        &[
+            Place("/users", "users", "Users"),
+            Place("/groups", "groups", "Groups"),
+            Place("/readiness", "check", "Readiness"),
+        ],
+    ),
+    (
+        "Watch",
+        &[
+            Place("/insights", "activity", "Insights"),
+            Place("/alerts", "bell", "Alerts"),
+            Place("/mail", "mail", "Mail"),
+            Place("/audit", "history", "Audit log"),
+            Place("/settings", "settings", "Settings"),
+        ],
+    ),
 ];
 
 #[component]

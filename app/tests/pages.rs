@@ -2,6 +2,10 @@
 
 #![cfg(feature = "ssr")]
 
+#[path = "../examples/preview/alerts.rs"]
+mod alerts;
+#[path = "../examples/preview/figures.rs"]
+mod figures;
 #[path = "../examples/preview/fleet.rs"]
 mod fleet;
 #[path = "../examples/preview/sample.rs"]
@@ -18,9 +22,11 @@ use app::{
     page::render,
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
-        AuditDetail, AuditList, AuditQuery, ChartBy, ClauseDraft, ConfigurationDraft, Errors, FailingList,
-        LogFilter, LogTab, MailDraft, MailList, MappingDraft, MappingView, ObjectView, Overview,
-        RestartDraft, ScopeDraft, ScopeView, SimulateView, StagedView, TestView, UnmatchedView,
+        AlertGlance, AlertList, AlertRulesDraft, AlertsQuery, AuditDetail, AuditList, AuditQuery, Candidate,
+        ChartBy, Chosen, ClauseDraft, ConfigurationDetail, ConfigurationDraft, Errors, FailingList,
+        InsightsView, LogFilter, LogTab, MailDraft, MailList, MappingDraft, MappingEditor, MappingTrial,
+        MappingView, ObjectView, Overview, RestartDraft, ScopeDraft, ScopeView, SimulateView, StagedView,
+        TestView, TreeDraft, TreeView, UnmatchedView,
     },
 };
 use axum::{
@@ -29,7 +35,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    ObjectKind,
+    ObjectKind, Value,
     access::{Principal, Role, Via},
     audit::AuditDamage,
     scope::ScopeContainer,
@@ -37,6 +43,10 @@ use domain::{
     status::StatusCode,
 };
 use leptos::prelude::IntoView;
+use service::{
+    browse::{Container, Listing, Place, Tree},
+    trial::{Given, Tried},
+};
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&";
 
@@ -64,6 +74,7 @@ fn overview() -> Overview {
         hours: sample::hours(),
         recent: sample::records(6),
         agents: fleet::summary(HOSTILE),
+        alerts: alerts::glance(HOSTILE),
     }
 }
 
@@ -80,10 +91,28 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         kind: ObjectKind::User,
         mappings: sample::mappings(),
         defaults: false,
-        editing: Some((
-            MappingDraft { origin: format!("</textarea>{HOSTILE}"), ..MappingDraft::fresh() },
-            Errors::one("origin", HOSTILE),
-        )),
+        editing: Some(MappingEditor {
+            draft: MappingDraft { origin: format!("</textarea>{HOSTILE}"), ..MappingDraft::fresh() },
+            errors: Errors::one("origin", HOSTILE),
+            trial: MappingTrial {
+                typed: HOSTILE.to_owned(),
+                candidates: Some(vec![Candidate {
+                    kind: ObjectKind::User,
+                    object_id: HOSTILE.to_owned(),
+                    display_name: HOSTILE.to_owned(),
+                    dn: HOSTILE.to_owned(),
+                }]),
+                tried: Some(Tried {
+                    dn: HOSTILE.to_owned(),
+                    object_id: HOSTILE.to_owned(),
+                    known: [HOSTILE.to_owned()].into(),
+                    attributes: [(HOSTILE.to_owned(), Value::text(HOSTILE))].into(),
+                    parameters: vec![("DomainFQDN", HOSTILE.to_owned())],
+                    given: Given::Value(Value::text(HOSTILE)),
+                }),
+            },
+            attributes: vec![HOSTILE.to_owned()],
+        }),
     };
     let clause = ClauseDraft {
         attribute: HOSTILE.to_owned(),
@@ -103,6 +132,7 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
                 .map(|field| (field.to_owned(), HOSTILE.to_owned()))
                 .into(),
         ),
+        tree: TreeView::default(),
     };
     let mut held = sample::detail(&sample::configurations()[2].id.to_string());
     if let Some(quarantine) = &mut held.state.quarantine {
@@ -141,6 +171,12 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         || pages::FormChoices { domains: vec![HOSTILE.to_owned()], targets: vec!["directory".to_owned()] };
     let search = || LogFilter { text: HOSTILE.to_owned(), ..LogFilter::default() };
     let plain = sample::detail("");
+    let calm = Overview { alerts: AlertGlance::default(), ..overview() };
+    let alert_errors = Errors(
+        ["note", "threshold-fewAgents", "reopenWithinHours"]
+            .map(|f| (f.to_owned(), HOSTILE.to_owned()))
+            .into(),
+    );
     let mail_errors =
         Errors(["smtpUrl", "recipients", "elsewhere"].map(|f| (f.to_owned(), HOSTILE.to_owned())).into());
     vec![
@@ -159,6 +195,9 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
             "simulation running",
             draw(role, || pages::simulate(&plain, simulated::simulate(SimulationState::Running))),
         ),
+        ("scope preview", draw(role, || preview_page(&plain, SimulationState::Succeeded))),
+        ("scope preview running", draw(role, || preview_page(&plain, SimulationState::Running))),
+        ("scope tree", draw(role, || pages::scope(&plain, hostile_tree()))),
         ("no simulation", draw(role, || pages::simulate(&plain, SimulateView::default()))),
         ("simulated object", draw(role, || pages::simulated_object(&plain, simulated::object(1)))),
         ("unmatched", draw(role, || pages::unmatched(&plain, hostile_unmatched()))),
@@ -178,6 +217,14 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
         ("troubleshooting", draw(role, || pages::log_detail(log))),
         ("steps", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Steps)))),
         ("modified", draw(role, || pages::log_detail(sample::log_detail(4_200, LogTab::Modified)))),
+        ("insights", draw(role, || pages::insights(figures::insights(HOSTILE)))),
+        ("insights, none", draw(role, || pages::insights(figures::nothing()))),
+        ("insights, refused", draw(role, || pages::insights(refused_insights()))),
+        ("alerts", draw(role, || pages::alerts(alerts::list(HOSTILE)))),
+        ("alerts, none", draw(role, || pages::alerts(no_alerts()))),
+        ("alert", draw(role, || pages::alert(alerts::history(HOSTILE), HOSTILE.to_owned(), &alert_errors))),
+        ("alert rules", draw(role, || pages::alert_rules(hostile_rules(), &alert_errors))),
+        ("overview, no alert", draw(role, || pages::overview(calm))),
         ("agents", draw(role, || pages::agents(fleet::list(HOSTILE)))),
         ("agent", draw(role, || pages::agent(fleet::detail(HOSTILE)))),
         ("add agent", draw(role, || pages::add_agent(fleet::adding(HOSTILE, false)))),
@@ -212,6 +259,21 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
     ]
 }
 
+fn refused_insights() -> InsightsView {
+    InsightsView { insights: Err(HOSTILE.to_owned()), ..figures::nothing() }
+}
+
+fn no_alerts() -> AlertList {
+    AlertList { filter: AlertsQuery::default(), rows: Vec::new(), next: None, counts: Vec::new() }
+}
+
+fn hostile_rules() -> AlertRulesDraft {
+    let mut draft = AlertRulesDraft::of(&domain::alert::AlertRules::default());
+    HOSTILE.clone_into(&mut draft.reopen_within);
+    HOSTILE.clone_into(&mut draft.rules[0].open_after);
+    draft
+}
+
 fn hostile_audit() -> AuditList {
     let filter = AuditQuery { text: HOSTILE.to_owned(), ..AuditQuery::default() };
     let mut view = AuditList { rows: Vec::new(), ..sample::audit(filter) };
@@ -243,6 +305,57 @@ fn hostile_simulation() -> SimulateView {
     view
 }
 
+fn preview_page(detail: &ConfigurationDetail, state: SimulationState) -> impl IntoView + use<> {
+    let (mut simulation, mut view) = simulated::preview(state);
+    if let Some(scope) = &mut simulation.scope {
+        scope.groups.push(HOSTILE.to_owned());
+    }
+    HOSTILE.clone_into(&mut view.rows[0].source.display_name);
+    pages::scope_preview(detail, simulation, view)
+}
+
+fn hostile_tree() -> ScopeView {
+    let place = |dn: String, id: &str, is_group| Place {
+        container: Container { dn, object_id: id.to_owned() },
+        is_group,
+        subordinates: Some(3),
+    };
+    let listing = |places| Listing {
+        at: Container { dn: "DC=lab01,DC=local".to_owned(), object_id: "base".to_owned() },
+        places,
+        more: true,
+    };
+    let hostile = format!("OU={HOSTILE},DC=lab01,DC=local");
+    let chosen = "OU=Staff,DC=lab01,DC=local";
+    let tree = Tree {
+        root: Some(listing(vec![
+            place(hostile.clone(), "1", false),
+            place(chosen.to_owned(), "2", false),
+            place("OU=Gone,DC=lab01,DC=local".to_owned(), "3", false),
+        ])),
+        open: vec![
+            ("1".to_owned(), Some(listing(vec![place(format!("OU=Below,{hostile}"), "4", false)]))),
+            ("2".to_owned(), Some(listing(vec![place(format!("OU=Desk,{chosen}"), "5", false)]))),
+            ("3".to_owned(), None),
+        ],
+        found: Some(listing(vec![place(format!("CN=G,{hostile}"), "6", true)])),
+    };
+    let draft = TreeDraft {
+        shown: true,
+        open: ["1", "2", "3"].map(str::to_owned).to_vec(),
+        text: HOSTILE.to_owned(),
+        searched: HOSTILE.to_owned(),
+    };
+    let chosen = Chosen::of(std::iter::once(chosen), std::iter::empty());
+    let tree = TreeView {
+        draft,
+        tree,
+        problem: Some(("The directory does not answer", HOSTILE.to_owned())),
+        chosen,
+    };
+    ScopeView { tree, ..ScopeView::default() }
+}
+
 fn hostile_object() -> ObjectView {
     let mut told = sample::test(false).result.expect("a result");
     HOSTILE.clone_into(&mut told.record.steps[0].description);
@@ -258,7 +371,7 @@ fn hostile_object() -> ObjectView {
         enabled: true,
         link: None,
         escrow: None,
-        exported: Some([(HOSTILE.to_owned(), domain::Value::text(HOSTILE))].into()),
+        exported: Some([(HOSTILE.to_owned(), Value::text(HOSTILE))].into()),
         held: None,
     };
     ObjectView {
@@ -385,7 +498,7 @@ async fn a_scope_of_a_thousand_containers_stays_a_small_page() {
     detail.state.containers = names.iter().map(container).collect();
     detail.state.containers[997].current_dn.clear();
     detail.configuration.plan.scope.organizational_units = names;
-    let view = ScopeView { draft, errors: Errors::default() };
+    let view = ScopeView { draft, ..ScopeView::default() };
     let html = text(draw(Role::Administrator, || pages::scope(&detail, view))).await;
     assert!(html.contains("1,000 organisational units"));
     assert!(html.contains("OU=Team 999,"), "the field holds all of them");

@@ -2,7 +2,7 @@
 //! source or target.
 //!
 //! `cli` holds the commands, most of them clients of the REST API; `serve` puts the process together; `http` is what
-//! it answers; `agents` holds the agents' connections. To add a REST resource: a file in `http::api` with its handlers, its lines in `http::api::routes`, its
+//! it answers; `agents` holds the agents' connections; `tls` its port, where it speaks HTTPS itself. To add a REST resource: a file in `http::api` with its handlers, its lines in `http::api::routes`, its
 //! schema in `http::api::schema`.
 
 pub mod agents;
@@ -10,5 +10,6 @@ pub mod cli;
 pub mod http;
 pub mod serve;
 pub mod status;
+pub mod tls;
 
 pub use cli::main;

@@ -1,4 +1,6 @@
-//! The `skybridge` binary. Everything is in the library, where tests reach it.
+//! The `skybridge` binary. Everything else is in the library, where tests reach it.
+
+mod memory;
 
 use std::process::ExitCode;
 
@@ -8,5 +10,6 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    memory::keep_for_the_next_page();
     server::main()
 }

@@ -18,7 +18,10 @@ pub fn target_dir() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
 }
 
-/// Compiles the islands and returns the wasm file.
+/// The browser's modules: the islands, and what helps while a mapping is written.
+pub const MODULES: [&str; 2] = ["app", "editor"];
+
+/// Compiles the browser's modules and returns the folder of the wasm files.
 pub fn build_wasm(dev: bool) -> Result<PathBuf> {
     let profile = if dev { "dev" } else { "wasm-release" };
     step(if dev {
@@ -30,17 +33,19 @@ pub fn build_wasm(dev: bool) -> Result<PathBuf> {
         "build",
         "--package",
         "app",
+        "--package",
+        "editor",
         "--lib",
         "--target",
         "wasm32-unknown-unknown",
         "--no-default-features",
         "--features",
-        "hydrate",
+        "app/hydrate",
         "--profile",
         profile,
     ])?;
     let folder = if dev { "debug" } else { "wasm-release" };
-    Ok(target_dir().join("wasm32-unknown-unknown").join(folder).join("app.wasm"))
+    Ok(target_dir().join("wasm32-unknown-unknown").join(folder))
 }
 
 /// Compiles `skybridge` and `skybridge-agent`.

@@ -20,8 +20,11 @@ const KEPT: usize = 3;
 
 /// Builds the site, or finds it up to date.
 pub fn build(dev: bool) -> Result<()> {
-    let wasm = cargo::build_wasm(dev)?;
-    let mut assets = bind(&wasm)?;
+    let compiled = cargo::build_wasm(dev)?;
+    let mut assets = Vec::new();
+    for module in cargo::MODULES {
+        assets.extend(bind(&compiled, module)?);
+    }
     let root = cargo::workspace();
     assets.push(Asset {
         path: "app.css".into(),
@@ -72,19 +75,20 @@ fn keep_newest(folder: &Path, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// Runs the binding step, unless its result is newer than the wasm file.
-fn bind(wasm: &Path) -> Result<Vec<Asset>> {
-    let out = cargo::target_dir().join("site-bindgen");
+/// Runs the binding step of a module, unless its result is that of this wasm file.
+fn bind(compiled: &Path, module: &str) -> Result<Vec<Asset>> {
+    let wasm = compiled.join(module).with_extension("wasm");
+    let out = cargo::target_dir().join("site-bindgen").join(module);
     let stamp = out.join("stamp.txt");
-    let wanted = hash_bytes(&fs::read(wasm).with_context(|| format!("{} cannot be read", wasm.display()))?);
+    let wanted = hash_bytes(&fs::read(&wasm).with_context(|| format!("{} cannot be read", wasm.display()))?);
     if !fs::read_to_string(&stamp).is_ok_and(|old| old == wanted) {
         step("binding the browser part");
         if out.exists() {
             fs::remove_dir_all(&out)?;
         }
         Bindgen::new()
-            .input_path(wasm)
-            .out_name("app")
+            .input_path(&wasm)
+            .out_name(module)
             .web(true)
             .map_err(|e| anyhow!("{e:#}"))?
             .typescript(false)

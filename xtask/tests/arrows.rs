@@ -7,6 +7,11 @@ use std::process::Command;
 const PLAN: &[(&str, &[&str], &[&str])] = &[
     ("domain", &[], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("expression", &["domain"], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
+    (
+        "editor",
+        &["domain", "expression"],
+        &["tokio", "axum", "leptos", "serde_json", "sqlx", "ldap3", "reqwest"],
+    ),
     ("ports", &["domain"], &["tokio", "axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("channel", &["domain", "ports"], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
     ("agent", &["channel", "directory", "domain", "ports"], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
@@ -26,7 +31,7 @@ const PLAN: &[(&str, &[&str], &[&str])] = &[
     ),
     ("storage-sqlite", &["domain", "storage"], &["axum", "leptos", "ldap3", "reqwest"]),
     ("lab", &[], &["axum", "leptos", "sqlx", "ldap3", "reqwest"]),
-    ("app", &["domain", "expression", "service"], &["sqlx", "ldap3", "reqwest"]),
+    ("app", &["domain", "editor", "expression", "service"], &["sqlx", "ldap3", "reqwest"]),
     (
         "server",
         &[

@@ -26,7 +26,9 @@ fn every_test_that_the_page_of_limitations_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let page = std::fs::read_to_string(root.join("docs/LIMITATIONS.md")).expect("the page");
     let mut found = BTreeSet::new();
-    functions(&root.join("crates"), &mut found);
+    for folder in ["crates", "server"] {
+        functions(&root.join(folder), &mut found);
+    }
     let named: Vec<&str> = page
         .split('`')
         .skip(1)

@@ -1,5 +1,7 @@
 //! The portal's pages over invented data, for looking at them while they are drawn. Not part of the product.
 
+mod alerts;
+mod figures;
 mod fleet;
 mod sample;
 mod simulated;
@@ -12,8 +14,9 @@ use app::{
     page::render,
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
-        AuditQuery, ChartBy, ConfigurationDraft, DirectoryFigures, Errors, LogFilter, LogTab, MappingDraft,
-        MappingView, Overview, RestartDraft, ScopeDraft, ScopeView, query,
+        AlertGlance, AlertRulesDraft, AuditQuery, ChartBy, ConfigurationDraft, DirectoryFigures, Errors,
+        LogFilter, LogTab, MappingDraft, MappingEditor, MappingView, Overview, RestartDraft, ScopeDraft,
+        ScopeView, query,
     },
 };
 use axum::{
@@ -54,6 +57,10 @@ async fn main() {
         .route("/groups/{id}", get(group))
         .route("/audit", get(audit))
         .route("/mail", get(mail))
+        .route("/insights", get(insights))
+        .route("/alerts", get(alert_list))
+        .route("/alerts/rules", get(alert_rules))
+        .route("/alerts/{id}", get(alert))
         .route("/error", get(error))
         .with_state(Arc::new(assets))
         .fallback_service(tower_http::services::ServeDir::new(site).precompressed_br());
@@ -91,12 +98,36 @@ async fn overview(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Res
         hours: sample::hours(),
         recent: sample::records(6),
         agents: fleet::summary("lab01.local"),
+        alerts: alerts::glance("lab01.local"),
     };
     render(StatusCode::OK, frame, || pages::overview(view))
 }
 
 async fn mail(State(assets): Shared, uri: Uri) -> Response {
     render(StatusCode::OK, frame(&assets, &uri, "Mail"), || pages::mail(sample::mail("250 2.0.0 taken")))
+}
+
+async fn insights(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Response {
+    let view = if q.is_some() { figures::nothing() } else { figures::insights("AttributeTooLong") };
+    render(StatusCode::OK, frame(&assets, &uri, "Insights"), || pages::insights(view))
+}
+
+async fn alert_list(State(assets): Shared, uri: Uri) -> Response {
+    render(StatusCode::OK, frame(&assets, &uri, "Alerts"), || pages::alerts(alerts::list("lab01.local")))
+}
+
+async fn alert(State(assets): Shared, uri: Uri) -> Response {
+    let history = alerts::history("lab01.local");
+    render(StatusCode::OK, frame(&assets, &uri, "Alert"), || {
+        pages::alert(history, String::new(), &Errors::default())
+    })
+}
+
+async fn alert_rules(State(assets): Shared, uri: Uri) -> Response {
+    let draft = AlertRulesDraft::of(&domain::alert::AlertRules::default());
+    render(StatusCode::OK, frame(&assets, &uri, "Alert rules"), || {
+        pages::alert_rules(draft, &Errors::default())
+    })
 }
 
 async fn audit(State(assets): Shared, uri: Uri) -> Response {
@@ -113,6 +144,7 @@ async fn empty(State(assets): Shared, uri: Uri) -> Response {
         hours: Vec::new(),
         recent: Vec::new(),
         agents: service::agents::AgentSummary { states: Vec::new(), domains: Vec::new(), alarmed: 0 },
+        alerts: AlertGlance::default(),
     };
     render(StatusCode::OK, frame(&assets, &uri, "Overview"), || pages::overview(view))
 }
@@ -174,8 +206,13 @@ async fn configuration_tab(
     match tab.as_str() {
         "scope" => {
             let draft = ScopeDraft::of(&detail.configuration.plan.scope);
-            let view = ScopeView { draft, errors: Errors::default() };
+            let view = ScopeView { draft, ..ScopeView::default() };
             render(StatusCode::OK, frame, || pages::scope(&detail, view))
+        }
+        "scope-preview" => {
+            let state = if q.is_some() { SimulationState::Running } else { SimulationState::Succeeded };
+            let (simulation, view) = simulated::preview(state);
+            render(StatusCode::OK, frame, || pages::scope_preview(&detail, simulation, view))
         }
         "failing" => render(StatusCode::OK, frame, || pages::failing(&detail, sample::failing())),
         "test" => render(StatusCode::OK, frame, || pages::test(&detail, sample::test(q.is_some()))),
@@ -191,11 +228,10 @@ async fn configuration_tab(
         "allow-deletes" => render(StatusCode::OK, frame, || pages::allow_deletes(&detail, sample::staged())),
         "mapping" => {
             let mappings = sample::mappings();
-            let editing = q.filter(|q| q.contains("edit")).map(|_| {
-                (
-                    MappingDraft::of(&mappings[1]),
-                    Errors::one("origin", "Unknown function `IFF`; did you mean IIF?"),
-                )
+            let editing = q.filter(|q| q.contains("edit")).map(|_| MappingEditor {
+                draft: MappingDraft::of(&mappings[1]),
+                errors: Errors::one("origin", "Unknown function `IFF`; did you mean IIF?"),
+                ..MappingEditor::default()
             });
             let view = MappingView { kind: ObjectKind::User, mappings, defaults: false, editing };
             render(StatusCode::OK, frame, || pages::mapping(&detail, view))

@@ -19,7 +19,7 @@ use domain::{
     scope::ScopeContainer,
     status::{ConfigurationState, Quarantine, QuarantineReason, StatusCode},
 };
-use service::{Escrow, Staged, StagedObject, StoredAudit, on_demand::OnDemandResult};
+use service::{Escrow, SavedSearch, Staged, StagedObject, StoredAudit, on_demand::OnDemandResult};
 use uuid::Uuid;
 
 pub fn now() -> Time {
@@ -425,8 +425,15 @@ pub fn log_list(filter: LogFilter) -> LogList {
                 ("AttributeValueMustBeUnique".to_owned(), capped(9)),
                 ("ExceededAllowedLength".to_owned(), capped(5)),
             ],
+            other: capped(0),
         },
         configurations: configurations().into_iter().map(|c| (c.id, c.name)).collect(),
+        previous: filter.after.as_ref().map(|_| "k1".to_owned()),
+        saved: vec![SavedSearch {
+            name: "Failures of today".to_owned(),
+            query: "status=failure&since=24h".to_owned(),
+        }],
+        problem: None,
         filter,
     }
 }

@@ -5,7 +5,8 @@ use domain::{
     Counts, ObjectKind, SimulationId,
     cycle::{Phase, Problem},
     record::{Action, Status},
-    simulation::{SimulatedObject, Simulation, SimulationState, Tally},
+    scope::Scope,
+    simulation::{Movement, SimulatedObject, Simulation, SimulationState, Tally},
     unmatched::{ScanState, UnmatchedObject, UnmatchedScan},
 };
 use uuid::Uuid;
@@ -14,13 +15,21 @@ use super::sample;
 
 pub fn simulation(state: SimulationState) -> Simulation {
     let running = state == SimulationState::Running;
-    let tally = |action, status, count| Tally { kind: ObjectKind::User, action, status, count };
+    let tally = |action, status, count| {
+        let movement = match action {
+            Action::Create => Some(Movement::Enters),
+            Action::StagedDelete => Some(Movement::Leaves),
+            _ => None,
+        };
+        Tally { kind: ObjectKind::User, action, status, movement, count }
+    };
     Simulation {
         id: SimulationId::new(Uuid::from_u128(0x0192_3a4f_0000_7000_8000_0000_0000_0001)),
         configuration_id: sample::configurations()[0].id,
         state,
         requested_by: "ingrid.solheim".to_owned(),
         draft: false,
+        scope: None,
         full: true,
         started_at: sample::now(),
         ended_at: (!running).then(sample::now),
@@ -49,12 +58,23 @@ pub fn object(n: usize) -> SimulatedObject {
         action: record.action,
         status: record.status,
         kind: record.kind,
+        movement: (record.action == Action::Create).then_some(Movement::Enters),
         source: record.source,
         target: record.target,
         error: record.error,
         steps: record.steps,
         modified: record.modified,
     }
+}
+
+/// A preview of a changed scope.
+pub fn preview(state: SimulationState) -> (Simulation, SimulateView) {
+    let scope = Scope {
+        organizational_units: vec!["OU=Markets,OU=Staff,DC=lab01,DC=local".to_owned()],
+        ..Scope::default()
+    };
+    let simulation = Simulation { draft: true, scope: Some(scope), ..simulation(state) };
+    (simulation.clone(), SimulateView { newest: Some(simulation), ..simulate(state) })
 }
 
 pub fn simulate(state: SimulationState) -> SimulateView {

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use super::axis::{Axis, TOP, WIDTH};
 use crate::format::number;
 
 /// One colour of a chart.
@@ -22,19 +23,23 @@ pub struct Bars {
     pub href: String,
 }
 
-const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 224.0;
 const LEFT: f64 = 44.0;
-const BOTTOM: f64 = 22.0;
-const TOP: f64 = 10.0;
 
 /// Columns of stacked figures, drawn on the server with the page's own colours, and the same figures as a table.
 #[component]
-pub fn StackedBars(#[prop(into)] label: String, series: Vec<Series>, bars: Vec<Bars>) -> impl IntoView {
+pub fn StackedBars(
+    #[prop(into)] label: String,
+    series: Vec<Series>,
+    bars: Vec<Bars>,
+    /// The head of the table's first column.
+    #[prop(default = "Hour (UTC)")]
+    when: &'static str,
+) -> impl IntoView {
     let totals: Vec<u64> =
         (0..series.len()).map(|i| bars.iter().filter_map(|b| b.values.get(i)).sum()).collect();
     let highest = bars.iter().map(|b| b.values.iter().sum::<u64>()).max().unwrap_or(0);
-    let top = nice_ceiling(highest);
+    let axis = Axis::up_to(highest, HEIGHT, LEFT);
     let legend = series
         .iter()
         .zip(&totals)
@@ -49,48 +54,29 @@ pub fn StackedBars(#[prop(into)] label: String, series: Vec<Series>, bars: Vec<B
             }
         })
         .collect_view();
-    let slot = (WIDTH - LEFT) / bars.len().max(1) as f64;
+    let slot = axis.slot(bars.len());
     let columns = bars
         .iter()
         .enumerate()
-        .map(|(index, bar)| column(bar, &series, LEFT + slot * index as f64, slot, top))
+        .map(|(index, bar)| column(bar, &series, LEFT + slot * index as f64, slot, axis))
         .collect_view();
     view! {
         <ul class="legend">{legend}</ul>
         <div class="chart-wrap"><svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="group" aria-label=label.clone()>
-            {grid(top)}
+            {axis.grid(number)}
             {columns}
         </svg></div>
         <details class="disclosure">
             <summary>"Show the figures"</summary>
-            {figures(label, series, bars)}
+            {figures(label, series, bars, when)}
         </details>
     }
 }
 
-fn plot_height() -> f64 {
-    HEIGHT - TOP - BOTTOM
-}
-
-fn grid(top: u64) -> impl IntoView {
-    [0.0, 0.5, 1.0]
-        .map(|part| {
-            let y = TOP + plot_height() * (1.0 - part);
-            let value = (top as f64 * part) as u64;
-            view! {
-                <line class="grid" x1=LEFT.to_string() x2=WIDTH.to_string() y1=y.to_string() y2=y.to_string()></line>
-                <text x=(LEFT - 8.0).to_string() y=(y + 4.0).to_string() text-anchor="end">
-                    {number(value)}
-                </text>
-            }
-        })
-        .collect_view()
-}
-
-fn column(bar: &Bars, series: &[Series], x: f64, slot: f64, top: u64) -> impl IntoView + use<> {
+fn column(bar: &Bars, series: &[Series], x: f64, slot: f64, axis: Axis) -> impl IntoView + use<> {
     let width = (slot * 0.64).min(22.0);
     let left = x + (slot - width) / 2.0;
-    let mut y = TOP + plot_height();
+    let mut y = axis.y(0);
     let total: u64 = bar.values.iter().sum();
     let parts = bar
         .values
@@ -99,7 +85,7 @@ fn column(bar: &Bars, series: &[Series], x: f64, slot: f64, top: u64) -> impl In
         .filter(|(value, _)| **value > 0)
         .map(|(value, s)| {
             // A single failure among thousands must still be seen.
-            let height = (plot_height() * *value as f64 / top as f64).max(1.5);
+            let height = axis.rise(*value).max(1.5);
             y -= height;
             view! {
                 <rect
@@ -113,13 +99,7 @@ fn column(bar: &Bars, series: &[Series], x: f64, slot: f64, top: u64) -> impl In
             }
         })
         .collect_view();
-    let tick = (!bar.tick.is_empty()).then(|| {
-        view! {
-            <text x=format!("{:.1}", x + slot / 2.0) y=(HEIGHT - 6.0).to_string() text-anchor="middle">
-                {bar.tick.clone()}
-            </text>
-        }
-    });
+    let tick = axis.tick(x + slot / 2.0, &bar.tick);
     let says = format!("{}: {}", bar.name, number(total));
     let label = says.clone();
     let hit = view! {
@@ -128,7 +108,7 @@ fn column(bar: &Bars, series: &[Series], x: f64, slot: f64, top: u64) -> impl In
             x=format!("{x:.1}")
             y=TOP.to_string()
             width=format!("{slot:.1}")
-            height=plot_height().to_string()
+            height=axis.room().to_string()
             rx="4"
         ></rect>
     };
@@ -140,7 +120,7 @@ fn column(bar: &Bars, series: &[Series], x: f64, slot: f64, top: u64) -> impl In
     view! { {column} {tick} }
 }
 
-fn figures(label: String, series: Vec<Series>, bars: Vec<Bars>) -> impl IntoView {
+fn figures(label: String, series: Vec<Series>, bars: Vec<Bars>, when: &'static str) -> impl IntoView {
     let heads = series.iter().map(|s| view! { <th scope="col" class="number">{s.text}</th> }).collect_view();
     let rows = bars
         .into_iter()
@@ -161,38 +141,11 @@ fn figures(label: String, series: Vec<Series>, bars: Vec<Bars>) -> impl IntoView
         <super::Table label>
             <thead>
                 <tr>
-                    <th scope="col">"Hour (UTC)"</th>
+                    <th scope="col">{when}</th>
                     {heads}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
         </super::Table>
-    }
-}
-
-/// The next round number, so that the middle line has a round label as well.
-fn nice_ceiling(value: u64) -> u64 {
-    let mut step = 2;
-    loop {
-        for factor in [1, 2, 3, 5] {
-            if step * factor >= value {
-                return step * factor;
-            }
-        }
-        step *= 10;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nice_ceiling;
-
-    #[test]
-    fn the_axis_ends_on_a_round_number_whose_half_is_whole() {
-        for (value, expected) in [(0, 2), (3, 4), (7, 10), (11, 20), (41, 60), (101, 200), (900, 1_000)] {
-            let ceiling = nice_ceiling(value);
-            assert_eq!(ceiling, expected, "for {value}");
-            assert!(ceiling.is_multiple_of(2) && ceiling >= value);
-        }
     }
 }

@@ -33,18 +33,26 @@ pub fn StatePill(
     status: StatusCode,
     /// A cycle of it runs now.
     running: bool,
+    /// Its last cycle failed.
+    failing: bool,
     #[prop(optional)] large: bool,
 ) -> impl IntoView {
-    let (tone, icon, text) = match status {
+    let (tone, icon, text) = state(status, running, failing);
+    view! { <Pill tone text icon large spinning=icon == "running" /> }
+}
+
+/// Nothing is healthy whose last cycle came to nothing.
+const fn state(status: StatusCode, running: bool, failing: bool) -> (Tone, &'static str, &'static str) {
+    match status {
         StatusCode::Active | StatusCode::NotRun if running => (Tone::Info, "running", "Running"),
+        StatusCode::Active if failing => (Tone::Bad, "alert", "Failing"),
         StatusCode::Active => (Tone::Ok, "check", "Healthy"),
         StatusCode::NotRun => (Tone::Calm, "clock", "Not run"),
         StatusCode::NotConfigured => (Tone::Calm, "settings", "Not configured"),
         StatusCode::Paused => (Tone::Warn, "pause", "Paused"),
         StatusCode::Quarantine => (Tone::Bad, "stop", "Quarantine"),
         StatusCode::Disabled => (Tone::Calm, "minus", "Disabled"),
-    };
-    view! { <Pill tone text icon large spinning=icon == "running" /> }
+    }
 }
 
 /// How a cycle went.
@@ -97,5 +105,18 @@ pub(crate) const fn action_text(action: Action) -> &'static str {
         Action::Delete => "Delete",
         Action::StagedDelete => "Staged delete",
         Action::Other => "Other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_whose_last_cycle_failed_is_not_shown_as_healthy() {
+        assert_eq!(state(StatusCode::Active, false, false).2, "Healthy");
+        assert_eq!(state(StatusCode::Active, false, true).2, "Failing");
+        assert_eq!(state(StatusCode::Active, true, true).2, "Running");
+        assert_eq!(state(StatusCode::Paused, false, true).2, "Paused");
     }
 }

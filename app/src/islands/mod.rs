@@ -5,10 +5,12 @@
 mod browser;
 mod copy;
 mod filter;
+mod form;
 mod live;
 mod shortcut;
 
 pub use copy::CopyButton;
 pub use filter::LiveFilter;
+pub use form::LiveForm;
 pub use live::LivePage;
 pub use shortcut::SearchShortcut;

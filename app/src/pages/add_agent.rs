@@ -26,7 +26,10 @@ fn form(view: AddAgent) -> AnyView {
     if view.domains.is_empty() {
         return view! {
             <Notice tone=Tone::Info title="There is no source domain yet">
-                <p>"Create a domain without a connection first (skybridge apply, or the REST API); its agents are added here."</p>
+                <p>
+                    <a href="/settings/domains/new">"Create a domain"</a>
+                    " that is reached by agents first; its agents are added here."
+                </p>
             </Notice>
         }
         .into_any();

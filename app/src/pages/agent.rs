@@ -7,7 +7,7 @@ use service::agents::{AgentDetail, AgentView, Bucket};
 
 use crate::{
     components::{
-        AgentPill, Card, Choice, Copyable, Dialog, Empty, Fact, Facts, Notice, PageHead, Pill, PostButton,
+        AgentPill, Card, Choice, Confirm, Copyable, Empty, Fact, Facts, Notice, PageHead, Pill, PostButton,
         Slot, Tab, Table, Tabs, Timeline, Tone, When,
     },
     format::{counted, number},
@@ -301,6 +301,7 @@ fn manage(base: &str, machine: &str, domains: Vec<(String, bool)>) -> impl IntoV
         })
         .collect_view();
     let (save, retire) = (format!("{base}/domains"), format!("{base}/retire"));
+    let rotate = format!("{base}/rotate-key");
     let text = format!(
         "{machine} is let in no more and its connection is cut at once. To use the machine again it has to enrol anew."
     );
@@ -314,19 +315,19 @@ fn manage(base: &str, machine: &str, domains: Vec<(String, bool)>) -> impl IntoV
                 <div class="actions"><button class="button">"Save domains"</button></div>
             </form>
         </Card>
+        <Card title="Key">
+            <div class="card-body">
+                <p class="soft">
+                    "The agent changes its key by itself from time to time, as its own file says. It can do so now; what it reads goes on."
+                </p>
+                <div class="actions"><PostButton action=rotate text="Rotate key" /></div>
+            </div>
+        </Card>
         <Card title="Retire">
             <div class="card-body">
                 <p class="soft">"When the machine goes, or its key may be in wrong hands."</p>
                 <div class="actions">
-                    <Dialog id="retire" button="Retire agent" class="danger" title="Retire this agent?">
-                        <form method="post" action=retire class="stack">
-                            <p>{text}</p>
-                            <div class="actions">
-                                <button type="button" class="button" popovertarget="retire">"Cancel"</button>
-                                <button class="button danger">"Retire"</button>
-                            </div>
-                        </form>
-                    </Dialog>
+                    <Confirm id="retire" button="Retire agent" title="Retire this agent?" text action=retire verb="Retire" />
                 </div>
             </div>
         </Card>

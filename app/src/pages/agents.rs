@@ -1,6 +1,7 @@
 use domain::{
     access::Role,
     agent::{AgentState, CheckOutcome},
+    alert::AlertKind,
     enrolment::Enrolment,
 };
 use leptos::prelude::*;
@@ -8,13 +9,13 @@ use service::agents::{AgentSummary, AgentView, DomainAgents, DomainVerdict, FEWE
 
 use crate::{
     components::{
-        AgentPill, Card, Empty, Icon, LinkButton, Notice, PageHead, Pager, Pill, PostButton, Table, Tone,
-        When, agent_state_text,
+        AgentPill, Card, Empty, Icon, LinkButton, Notice, PageHead, Pager, Pill, PostButton, SearchField,
+        Table, Tone, When, agent_state_text,
     },
     format::{counted, escape},
     frame::frame,
     islands::{LiveFilter, LivePage},
-    view::{AgentList, AgentsQuery, agent_href},
+    view::{AgentList, AgentsQuery, AlertGlance, agent_href},
 };
 
 /// Who reads the directories that the portal does not reach itself.
@@ -116,18 +117,11 @@ fn filter(filter: &AgentsQuery, summary: &AgentSummary) -> impl IntoView + use<>
         .collect_view();
     view! {
         <form class="filter" id="filter" action="/agents">
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    type="search"
-                    name="q"
-                    id="q"
-                    value=filter.text.clone()
-                    aria-label="Search machines"
-                    placeholder="Machine"
-                    autocomplete="off"
-                />
-            </div>
+            <SearchField
+                value=filter.text.clone()
+                label="Search machines"
+                placeholder="Machine"
+            />
             <select class="input" name="state" aria-label="State">
                 <option value="">"Any state"</option>
                 {states}
@@ -264,8 +258,9 @@ fn tokens(list: Vec<Enrolment>) -> impl IntoView {
     }
 }
 
-/// What of the agents deserves attention, for the overview: a sentence a kind of trouble, not one a domain.
-pub fn warnings(summary: &AgentSummary) -> Vec<AnyView> {
+/// What of the agents deserves attention and no alert says yet, for the overview: a sentence a kind of trouble, not one a
+/// domain.
+pub fn warnings(summary: &AgentSummary, alerts: &AlertGlance) -> Vec<AnyView> {
     let of = |verdict| {
         let domains = summary.domains.iter().filter(move |domain| domain.verdict() == verdict);
         domains.map(|domain| domain.name.clone()).collect::<Vec<_>>()
@@ -279,12 +274,12 @@ pub fn warnings(summary: &AgentSummary) -> Vec<AnyView> {
         .into_any()
     };
     let mut found = Vec::new();
-    if summary.alarmed > 0 {
+    if summary.alarmed > 0 && !alerts.has(AlertKind::AgentAlarm) {
         let title = format!("{} an alarm", counted(summary.alarmed, "agent has", "agents have"));
         found.push(notice(Tone::Bad, title, "A token or a key may be in wrong hands."));
     }
     let unserved = of(DomainVerdict::Unserved);
-    if !unserved.is_empty() {
+    if !unserved.is_empty() && !alerts.has(AlertKind::NoAgents) {
         let title = format!("No healthy agent serves {}", unserved.join(", "));
         found.push(notice(Tone::Bad, title, "The configurations of these domains wait."));
     }
@@ -293,12 +288,15 @@ pub fn warnings(summary: &AgentSummary) -> Vec<AnyView> {
         .filter(|state| summary.count(*state) > 0)
         .map(|state| format!("{} {}", summary.count(state), agent_state_text(state).to_lowercase()))
         .collect();
-    if !troubled.is_empty() {
+    if !troubled.is_empty()
+        && !alerts.has(AlertKind::AgentInactive)
+        && !alerts.has(AlertKind::AgentStatusOnly)
+    {
         let title = format!("Agents in trouble: {}", troubled.join(", "));
         found.push(notice(Tone::Warn, title, "Cycles run through the others meanwhile."));
     }
     let few = of(DomainVerdict::Few);
-    if !few.is_empty() {
+    if !few.is_empty() && !alerts.has(AlertKind::FewAgents) {
         let title = format!("Fewer than {FEWEST_AGENTS} healthy agents serve {}", few.join(", "));
         found.push(notice(Tone::Warn, title, "One more failure can stop their cycles."));
     }

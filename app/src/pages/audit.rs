@@ -5,8 +5,8 @@ use service::StoredAudit;
 
 use crate::{
     components::{
-        Card, Diff, Empty, Fact, Facts, Icon, LinkButton, Notice, PageHead, Pager, Pill, PostButton, Table,
-        Tone, When,
+        Card, Diff, Empty, Fact, Facts, LinkButton, Notice, PageHead, Pager, Pill, PostButton, SearchField,
+        Table, Tone, When,
     },
     format::{counted, full_time, number},
     frame::frame,
@@ -125,18 +125,11 @@ fn filter(filter: &AuditQuery, everything: bool) -> impl IntoView + use<> {
     let (csv, json) = (first.href("/audit/csv"), first.href("/audit/json"));
     view! {
         <form class="filter" id="filter">
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    type="search"
-                    name="q"
-                    id="q"
-                    value=filter.text.clone()
-                    aria-label="Search who, what and why in the audit log"
-                    placeholder="Who, what, why"
-                    autocomplete="off"
-                />
-            </div>
+            <SearchField
+                value=filter.text.clone()
+                label="Search who, what and why in the audit log"
+                placeholder="Who, what, why"
+            />
             <select class="input" name="about" aria-label="About">
                 <option value="">"Everything"</option>
                 {abouts}

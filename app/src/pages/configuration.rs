@@ -55,9 +55,9 @@ pub fn configuration_frame(
     })
     .collect();
     let status = summary.status;
-    let running = summary.running.is_some();
+    let (running, failing) = (summary.running.is_some(), summary.is_failing());
     let beside = view! {
-        <span id="state" data-swap=true><StatePill status running large=true /></span>
+        <span id="state" data-swap=true><StatePill status running failing large=true /></span>
     }
     .into_any();
     let lead = view! {

@@ -1,10 +1,9 @@
 use domain::configuration::OutOfScope;
 use leptos::prelude::*;
 
+use super::refused::refused;
 use crate::{
-    components::{
-        Card, Choice, Empty, LinkButton, Notice, Options, PageHead, Select, TextArea, TextInput, Tone,
-    },
+    components::{Card, Choice, Empty, LinkButton, Options, PageHead, Select, TextArea, TextInput},
     format::capitalised,
     view::{ConfigurationDraft, Errors},
 };
@@ -31,7 +30,7 @@ pub fn new_configuration(draft: ConfigurationDraft, errors: Errors, choices: For
     }
     let (objects, behaviour) = (objects(&draft, &errors), behaviour(&draft, &errors));
     let matching = matching(&draft);
-    let refused = refused(&errors);
+    let refused = refused(&errors, ConfigurationDraft::FIELDS);
     let units_error = errors.of("organizationalUnits");
     let enabled = draft.enabled;
     let units = draft.organizational_units.clone();
@@ -109,23 +108,14 @@ fn nothing_to_join() -> impl IntoView {
     view! {
         <div class="card">
             <Empty icon="server" title="First tell Skybridge about a domain and a target">
-                <p>
-                    "Write them into a document and hand it over with "
-                    <code>"skybridge apply -f FILE"</code> ". Then come back here."
-                </p>
+                <p>"Name what is read and what is written to; then come back here."</p>
+                <div class="actions">
+                    <LinkButton href="/settings/domains/new" text="New domain" class="primary" />
+                    <LinkButton href="/settings/targets/new" text="New target" />
+                </div>
             </Empty>
         </div>
     }
-}
-
-/// What is wrong with a form as a whole, or with fields that it does not show.
-pub fn refused(errors: &Errors) -> Option<impl IntoView + use<>> {
-    if errors.is_empty() {
-        return None;
-    }
-    let others: Vec<String> = errors.others(ConfigurationDraft::FIELDS).cloned().collect();
-    let text = if others.is_empty() { "Correct the marked fields.".to_owned() } else { others.join(" ") };
-    Some(view! { <Notice tone=Tone::Bad title="Not saved">{text}</Notice> })
 }
 
 fn same(names: Vec<String>) -> Options {
@@ -215,7 +205,7 @@ pub fn behaviour(draft: &ConfigurationDraft, errors: &Errors) -> impl IntoView +
                 label="And at most this share, in percent"
                 kind="number"
                 value=draft.percent.clone()
-                hint="Empty: no limit by share."
+                hint="Empty: more than 20 at once are held back when they are more than half of all."
                 error=errors.of("percent")
             />
             <TextInput

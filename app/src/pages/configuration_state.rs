@@ -14,7 +14,7 @@ use crate::{
     components::{Fact, Facts, LinkButton, Notice, Pill, PostButton, Tone, When},
     format::{counted, number},
     frame::frame,
-    view::{ConfigurationDetail, ConfigurationSummary, LogFilter},
+    view::{ConfigurationDetail, ConfigurationSummary, LogFilter, query},
 };
 
 /// Everything that a reader has to know first.
@@ -157,9 +157,13 @@ fn failing_cycle(summary: &ConfigurationSummary) -> Option<AnyView> {
 
 fn paused(summary: &ConfigurationSummary) -> Option<impl IntoView + use<>> {
     (summary.status == StatusCode::Paused).then(|| {
+        let who = query::href("/audit", &[("q", summary.name.clone())]);
         view! {
             <Notice tone=Tone::Warn title="Paused">
-                "Nothing runs until somebody resumes it. It goes on where it stopped: changes made meanwhile are taken then."
+                <p>
+                    "Nothing runs until somebody resumes it. It goes on where it stopped: changes made meanwhile are taken then. "
+                    <a href=who>"Who paused it"</a>
+                </p>
             </Notice>
         }
     })

@@ -85,13 +85,14 @@ fn row(c: ConfigurationSummary) -> impl IntoView {
     });
     let lasted = last.and_then(|cycle| Some(elapsed_ms(cycle.started_at?, cycle.ended_at?)));
     let class = |n: u64| if n == 0 { "number zero" } else { "number" };
+    let came_to_nothing = c.is_failing();
     view! {
         <tr>
             <th scope="row" class="full">
                 <a class="row-link" href=href>{c.name}</a>
                 <span class="sub flow">{c.names.domain} <Icon name="right" /> {c.names.target}</span>
             </th>
-            <td><StatePill status=c.status running=c.running.is_some() /></td>
+            <td><StatePill status=c.status running=c.running.is_some() failing=came_to_nothing /></td>
             <td class="full">{outcome}</td>
             <td class="number narrow-hide">{lasted.map(|ms| view! { <Lasted ms /> })}</td>
             <td class=class(counts.changes()) data-label="Changes">{number(counts.changes())}</td>

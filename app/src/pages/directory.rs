@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::log_row::kind_icon;
 use crate::{
-    components::{Empty, Icon, LinkButton, PageHead, Pager, Pill, Table, Tone, When},
+    components::{Empty, Icon, LinkButton, PageHead, Pager, Pill, SearchField, Table, Tone, When},
     format::{capitalised, counted},
     frame::frame,
     islands::LiveFilter,
@@ -44,17 +44,11 @@ pub fn directory_list(view: DirectoryList) -> impl IntoView {
     view! {
         <PageHead title lead=view! { {lead} }.into_any() />
         <form class="filter" id="filter" action=path>
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    type="search"
-                    name="q"
-                    value=text
-                    aria-label="Search names, user names, mail addresses and anchors"
-                    placeholder="Name, user name, mail or anchor"
-                    autocomplete="off"
-                />
-            </div>
+            <SearchField
+                value=text
+                label="Search names, user names, mail addresses and anchors"
+                placeholder="Name, user name, mail or anchor"
+            />
             {people} {accounts}
             <select class="input" name="configuration" aria-label="Configuration">
                 <option value="">"Any configuration"</option>

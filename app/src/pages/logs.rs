@@ -4,11 +4,14 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::log_row::{kind_icon, target_text};
+use super::{
+    log_row::{kind_icon, target_text},
+    log_tools,
+};
 use crate::{
     components::{
-        ActionLabel, Choice, Empty, Icon, Lasted, LinkButton, PageHead, Pager, StatusPill, Table, When,
-        action_text, status_text,
+        ActionLabel, Choice, Empty, Icon, Lasted, LinkButton, PageHead, Pager, SearchField, StatusPill,
+        Table, When, action_text, status_text,
     },
     format::{capitalised, short_time},
     frame::frame,
@@ -18,7 +21,8 @@ use crate::{
 
 /// The provisioning log: search, facets, rows.
 pub fn logs(view: LogList) -> impl IntoView {
-    let live = view.filter.after.is_none();
+    let live = view.filter.is_beginning() && !view.filter.paused;
+    let (actions, saved) = (log_tools::actions(&view), log_tools::saved(&view));
     let facets = facets(&view);
     let chips = chips(&view);
     let clear = view.filter.is_narrow().then(|| view! { <a href="/logs">"Clear all"</a> });
@@ -33,23 +37,18 @@ pub fn logs(view: LogList) -> impl IntoView {
         <PageHead
             title="Provisioning logs"
             lead=view! { "Everything that was done to an object, with the steps that led there." }.into_any()
+            actions=actions.into_any()
         />
+        {saved}
         <form class="with-facets" id="filter" action="/logs">
             <div class="facet-column">{facets}</div>
             <div class="stack tight">
                 <div class="filter">
-                    <div class="search">
-                        <Icon name="search" />
-                        <input
-                            type="search"
-                            name="q"
-                            id="q"
-                            value=text
-                            aria-label="Search names, DNs, ids, change ids and error texts"
-                            placeholder="Name, DN, id, change id, error text"
-                            autocomplete="off"
-                        />
-                    </div>
+                    <SearchField
+                        value=text
+                        label="Search names, DNs, ids, change ids and error texts"
+                        placeholder="Name, DN, id, change id, error text"
+                    />
                     <select class="input" name="since" aria-label="Period">
                         <option value="">"Any time"</option>
                         {spans}
@@ -91,10 +90,13 @@ fn results(view: LogList) -> AnyView {
             .into_any()
         };
     }
-    let first = view.filter.after.is_some().then(|| view.filter.first_page().href());
-    let next = view.next.clone().map(|after| LogFilter { after: Some(after), ..view.filter.clone() }.href());
+    let first = (!view.filter.is_beginning()).then(|| view.filter.first_page().href());
+    let page = |after, before| LogFilter { after, before, ..view.filter.clone() }.href();
+    let next = view.next.clone().map(|after| page(Some(after), None));
+    let previous = view.previous.clone().map(|before| page(None, Some(before)));
     let order = if view.filter.oldest_first { "oldest first" } else { "newest first" };
     let summary = format!("{} records, {order}", view.rows.len());
+    let newer = if view.filter.oldest_first { "Older" } else { "Newer" };
     let older = if view.filter.oldest_first { "Newer" } else { "Older" };
     let newest = if view.filter.oldest_first { "Oldest" } else { "Newest" };
     let rows = view.rows.iter().map(|record| row(record, &view)).collect_view();
@@ -113,7 +115,7 @@ fn results(view: LogList) -> AnyView {
             </thead>
             <tbody>{rows}</tbody>
         </Table>
-        <Pager summary first next first_text=newest next_text=older />
+        <Pager summary first previous next first_text=newest previous_text=newer next_text=older />
     }
     .into_any()
 }
@@ -149,8 +151,8 @@ fn row(record: &ProvisioningRecord, view: &LogList) -> impl IntoView + use<> {
 }
 
 /// A count beside a choice. It carries an id so that it can be renewed while the reader keeps the focus on the box.
-fn count(id: String, value: Option<Capped>) -> impl IntoView {
-    let shown = value.unwrap_or_default().to_string();
+fn count(id: String, value: Capped) -> impl IntoView {
+    let shown = value.to_string();
     view! { <span class="facet-count" id=id data-swap=true>{shown}</span> }
 }
 
@@ -159,7 +161,7 @@ fn facets(view: &LogList) -> impl IntoView + use<> {
     let actions = Action::ALL
         .iter()
         .map(|action| {
-            let value = view.facets.actions.iter().find(|(a, _)| a == action).map(|(_, c)| *c);
+            let value = view.facets.of_action(*action);
             let id = format!("action-{action}");
             view! {
                 <div class="facet-row">
@@ -178,7 +180,7 @@ fn facets(view: &LogList) -> impl IntoView + use<> {
     let statuses = Status::ALL
         .iter()
         .map(|status| {
-            let value = view.facets.statuses.iter().find(|(s, _)| s == status).map(|(_, c)| *c);
+            let value = view.facets.of_status(*status);
             let id = format!("status-{status}");
             view! {
                 <div class="facet-row">
@@ -197,8 +199,7 @@ fn facets(view: &LogList) -> impl IntoView + use<> {
     let kinds = domain::ObjectKind::ALL
         .iter()
         .map(|kind| {
-            let value =
-                view.facets.kinds.iter().find(|(k, _)| k == kind).map(|(_, c)| *c).unwrap_or_default();
+            let value = view.facets.of_kind(*kind);
             let text = format!("{} ({value})", capitalised(kind.plural()));
             view! { <option value=kind.to_string() selected=filter.kind == Some(*kind)>{text}</option> }
         })
@@ -213,7 +214,7 @@ fn facets(view: &LogList) -> impl IntoView + use<> {
     let errors = (!view.facets.error_codes.is_empty() || filter.error_code.is_some()).then(|| {
         let mut codes = view.facets.error_codes.clone();
         if let Some(code) = filter.error_code.as_ref().filter(|c| !codes.iter().any(|(k, _)| k == *c)) {
-            codes.push((code.clone(), Capped::default()));
+            codes.push((code.clone(), view.facets.other));
         }
         let options = codes
             .into_iter()
@@ -235,6 +236,7 @@ fn facets(view: &LogList) -> impl IntoView + use<> {
     let hidden = [
         ("cycle", filter.cycle.map(|c| c.to_string())),
         ("object", filter.object.clone()),
+        ("live", filter.paused.then(|| "off".to_owned())),
         ("from", filter.from.map(|t| t.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))),
         ("until", filter.until.map(|t| t.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))),
     ]

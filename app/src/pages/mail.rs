@@ -2,10 +2,11 @@ use domain::access::Role;
 use domain::mail::{Delivery, DeliveryState};
 use leptos::prelude::*;
 
+use super::refused::refused;
 use crate::{
     components::{
-        Card, Choice, Empty, Fact, Facts, Icon, LinkButton, Notice, PageHead, Pager, Pill, Table, TextArea,
-        TextInput, Tone, When,
+        Card, Choice, Empty, Fact, Facts, Icon, LinkButton, PageHead, Pager, Pill, SearchField, Table,
+        TextArea, TextInput, Tone, When,
     },
     format::counted,
     frame::frame,
@@ -133,18 +134,11 @@ fn filter(filter: &MailQuery) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <form class="filter" id="filter">
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    type="search"
-                    name="q"
-                    id="q"
-                    value=filter.text.clone()
-                    aria-label="Search recipients and subjects"
-                    placeholder="Recipient, subject"
-                    autocomplete="off"
-                />
-            </div>
+            <SearchField
+                value=filter.text.clone()
+                label="Search recipients and subjects"
+                placeholder="Recipient, subject"
+            />
             <select class="input" name="state" aria-label="State">
                 <option value="">"Any state"</option>
                 {states}
@@ -217,11 +211,7 @@ fn row(delivery: Delivery) -> impl IntoView {
 /// The form of the mail server.
 pub fn mail_server(draft: MailDraft, errors: &Errors) -> impl IntoView + use<> {
     const FIELDS: &[&str] = &["smtpUrl", "from", "username", "password", "caPem", "recipients", "digestHour"];
-    let others: Vec<_> = errors.others(FIELDS).cloned().collect();
-    let wrong = (!errors.is_empty()).then(|| {
-        let more = others.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
-        view! { <Notice tone=Tone::Bad title="Not saved: correct what is marked">{more}</Notice> }
-    });
+    let wrong = refused(errors, FIELDS);
     let password =
         if draft.has_password { "Leave it empty to keep the stored one." } else { "Kept encrypted." };
     let of = |field: &str| errors.of(field);

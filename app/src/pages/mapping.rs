@@ -1,18 +1,21 @@
 use domain::{
-    ObjectKind,
+    ObjectKind, Value,
     access::Role,
     mapping::{Apply, Mapping, MappingKind},
 };
+use editor::{Gives, Looked};
 use leptos::prelude::*;
+use service::trial::Given;
 
 use super::{ConfigurationTab, configuration_frame};
 use crate::{
     components::{
-        Card, Dialog, Empty, LinkButton, Notice, Select, Tab, Table, Tabs, TextArea, TextInput, Tone,
+        AttributeTable, Card, Dialog, Empty, LinkButton, Module, Notice, Select, Tab, Table, Tabs, TextArea,
+        TextInput, Tone,
     },
     format::capitalised,
     frame::frame,
-    view::{ConfigurationDetail, Errors, MappingDraft, MappingView, query},
+    view::{ConfigurationDetail, MappingEditor, MappingTrial, MappingView, query},
 };
 
 /// How target attributes get their values.
@@ -33,7 +36,7 @@ pub fn mapping(detail: &ConfigurationDetail, view: MappingView) -> impl IntoView
         .collect();
     let may = frame().may(Role::Administrator);
     let list = list(&base, &view, may);
-    let editor = view.editing.map(|(draft, errors)| editor(&base, kind, draft, errors));
+    let editor = view.editing.map(|editing| editor(&base, kind, editing));
     let inside = view! {
         <div class="stack">
             <div><Tabs label="Object types" tabs inner=true /></div>
@@ -157,22 +160,120 @@ fn row(base: &str, kind: ObjectKind, m: &Mapping, may: bool) -> impl IntoView + 
     }
 }
 
-fn editor(base: &str, kind: ObjectKind, draft: MappingDraft, errors: Errors) -> impl IntoView + use<> {
+/// What the mapping gives, kept up to date while it is written.
+fn help(trial: &MappingTrial, attributes: Vec<String>) -> impl IntoView + use<> {
+    let gives = trial.tried.as_ref().map_or_else(
+        || Gives::new("info", "Name an object below to see what this gives."),
+        |tried| given(&tried.given),
+    );
+    let object = trial.tried.as_ref().map(|tried| {
+        let parameters = tried.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let looked = Looked {
+            known: tried.known.clone(),
+            attributes: tried.attributes.clone(),
+            parameters: parameters.collect(),
+        };
+        serde_urlencoded::to_string(looked.pairs()).unwrap_or_default()
+    });
+    let class = gives.class();
+    view! {
+        <div id="expression-help" data-object=object data-attributes=attributes.join(" ")>
+            <ul id="completions" class="completions" role="listbox" aria-label="Completions" hidden></ul>
+            <output id="given" for="origin" class=class>{gives.text}</output>
+        </div>
+        <Module name="editor" />
+    }
+}
+
+fn given(given: &Given) -> Gives {
+    let listed = |values: &[Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match given {
+        Given::Value(value) => Gives::new("ok", format!("Gives: {value}")),
+        Given::Redacted => Gives::new("ok", "Gives a value that is not shown: [Redact]"),
+        Given::Nothing { default: None } => Gives::new("info", "Gives nothing."),
+        Given::Nothing { default: Some(text) } => {
+            Gives::new("info", format!("Gives nothing; when the object is created, the default: {text}"))
+        }
+        Given::Kept => Gives::new("info", "Leaves the target's value as it is."),
+        Given::FirstFree(values) => {
+            Gives::new("ok", format!("Gives the first of these that nobody has: {}", listed(values)))
+        }
+        Given::Names { some, all } => {
+            let more = all.saturating_sub(some.len());
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            Gives::new("ok", format!("Refers to what became of: {}{more}", some.join("; ")))
+        }
+        Given::Failure(reason) => Gives::new("bad", format!("Fails: {reason}")),
+    }
+}
+
+/// The object that the mapping is tried on, and what was read of it.
+fn object(trial: MappingTrial, error: Option<String>) -> impl IntoView + use<> {
+    let found = trial.candidates.map(|found| {
+        if found.is_empty() {
+            let text = "The log knows nobody of this name. Somebody who was never provisioned is found by the \
+                        distinguished name only.";
+            return view! { <p class="soft">{text}</p> }.into_any();
+        }
+        let buttons = found.into_iter().map(|candidate| {
+            let label = format!("Try {}, {}", candidate.display_name, candidate.dn);
+            view! {
+                <li class="flow">
+                    <button class="button small" name="try" value=candidate.object_id aria-label=label>
+                        "Try "
+                        {candidate.display_name}
+                    </button>
+                    <span class="dn">{candidate.dn}</span>
+                </li>
+            }
+        });
+        view! { <ul class="clauses">{buttons.collect_view()}</ul> }.into_any()
+    });
+    let read = trial.tried.map(|tried| {
+        let of = |value: &Value| value.each().iter().map(ToString::to_string).collect();
+        let attributes = tried.attributes.iter().map(|(name, value)| (name.clone(), of(value))).collect();
+        view! {
+            <details>
+                <summary>"What was read of the object"</summary>
+                <AttributeTable label="Attributes of the object" attributes />
+            </details>
+        }
+    });
+    view! {
+        <div class="with-button">
+            <TextInput
+                id="object"
+                label="Try it on"
+                value=trial.typed
+                class="mono"
+                hint="A distinguished name, an object id, or a name that the provisioning log knows. Nothing is written."
+                error
+            />
+            <button class="button" name="try" value="1">"Try"</button>
+        </div>
+        {found} {read}
+    }
+}
+
+fn editor(base: &str, kind: ObjectKind, editing: MappingEditor) -> impl IntoView + use<> {
+    let MappingEditor { draft, errors, trial, attributes } = editing;
     let action = base.to_owned();
     let fresh = draft.original.is_empty();
     let title = if fresh { "Add a mapping".to_owned() } else { format!("Mapping of {}", draft.original) };
     let kinds = MappingKind::ALL.iter().map(|k| (k.to_string(), kind_text(*k).to_owned())).collect();
     let applies = Apply::ALL.iter().map(|a| (a.to_string(), apply_text(*a).to_owned())).collect();
     let back = query::href(base, &[("type", kind.to_string())]);
-    let others: Vec<String> =
-        errors.others(&["target", "kind", "origin", "default", "apply", "precedence"]).cloned().collect();
+    let others: Vec<String> = errors
+        .others(&["target", "kind", "origin", "default", "apply", "precedence", "object"])
+        .cloned()
+        .collect();
     let original = draft.original.clone();
     let note = view! { <span class="note">{capitalised(kind.as_str())}</span> }.into_any();
     view! {
         <Card title aside=note>
             <form method="post" action=action class="form card-body" id="mapping">
                 {(!others.is_empty())
-                    .then(|| view! { <Notice tone=Tone::Bad title="Not saved">{others.join(" ")}</Notice> })}
+                    .then(|| view! { <Notice tone=Tone::Bad title="It was not done">{others.join(" ")}</Notice> })}
                 <input type="hidden" name="type" value=kind.to_string() />
                 <input type="hidden" name="original" value=original />
                 <div class="pair">
@@ -195,6 +296,8 @@ fn editor(base: &str, kind: ObjectKind, draft: MappingDraft, errors: Errors) -> 
                     hint="Direct: the source attribute, such as givenName. Expression: such as IIF(IsPresent([displayName]), [displayName], [cn])."
                     error=errors.of("origin")
                 />
+                {help(&trial, attributes)}
+                {object(trial, errors.of("object"))}
                 <div class="pair">
                     <TextInput
                         id="default"

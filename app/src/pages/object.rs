@@ -5,12 +5,12 @@ use service::history::{ObjectHistory, Place, Sentence, Weight};
 use super::log_row::kind_icon;
 use crate::{
     components::{
-        ActionLabel, Card, Copyable, Diff, Empty, Fact, Facts, Icon, LinkButton, PageHead, Pager, StatusPill,
-        Table, Tone, When,
+        ActionLabel, AttributeTable, Card, Copyable, Diff, Empty, Fact, Facts, Icon, LinkButton, PageHead,
+        Pager, StatusPill, Tone, When,
     },
     format::counted,
     frame::frame,
-    view::{LogFilter, ObjectView, Shown, object_href, query},
+    view::{LogFilter, ObjectView, object_href, query},
 };
 
 /// What people call the object.
@@ -130,7 +130,7 @@ fn sentence(said: Sentence) -> impl IntoView {
 fn sides(view: &ObjectView) -> impl IntoView + use<> {
     let source = match view.source() {
         Some((domain, attributes)) => view! {
-            <Card title=format!("In the source, {domain}")>{attributes_table("Source attributes", attributes)}</Card>
+            <Card title=format!("In the source, {domain}")><AttributeTable label="Source attributes" attributes /></Card>
         }
         .into_any(),
         None => view! {
@@ -167,7 +167,7 @@ fn sides(view: &ObjectView) -> impl IntoView + use<> {
                 });
                 let aside = link.into_any();
                 let label = format!("Attributes in {}", place.configuration);
-                view! { <Card title aside>{attributes_table(&label, attributes)}</Card> }
+                view! { <Card title aside><AttributeTable label attributes /></Card> }
             })
             .collect_view()
             .into_any()
@@ -177,28 +177,6 @@ fn sides(view: &ObjectView) -> impl IntoView + use<> {
             <div class="stack">{source}</div>
             <div class="stack">{targets}</div>
         </div>
-    }
-}
-
-fn attributes_table(label: &str, attributes: Vec<Shown>) -> impl IntoView + use<> {
-    let rows = attributes
-        .into_iter()
-        .map(|(name, values)| {
-            let values =
-                values.into_iter().map(|value| view! { <span class="value">{value}</span> }).collect_view();
-            view! { <tr><th scope="row" class="mono full">{name}</th><td class="full">{values}</td></tr> }
-        })
-        .collect_view();
-    view! {
-        <Table label=label.to_owned() stacked=true inert=true>
-            <thead>
-                <tr>
-                    <th scope="col">"Attribute"</th>
-                    <th scope="col">"Value"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
     }
 }
 

@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use chrono::{TimeDelta, Timelike};
 use domain::{
     ProvisioningRecord, Time,
+    alert::AlertState,
     record::{Action, Status},
 };
 use leptos::prelude::*;
 
-use super::{agents::warnings, log_row::target_text};
+use super::{agents::warnings, alerts::SeverityPill, log_row::target_text};
 use crate::{
     components::{
         ActionLabel, Bars, Card, CycleProgress, Empty, Icon, LinkButton, Series, StackedBars, StatePill,
@@ -16,7 +17,10 @@ use crate::{
     format::{counted, number},
     frame::frame,
     islands::LivePage,
-    view::{ChartBy, ConfigurationSummary, HourFigure, LogFilter, Overview},
+    view::{
+        AlertGlance, ChartBy, ConfigurationSummary, HourFigure, LogFilter, Overview, alert_href,
+        counted_alerts,
+    },
 };
 
 const SHOWN_HOURS: i64 = 24;
@@ -54,7 +58,8 @@ pub fn overview(view: Overview) -> impl IntoView {
         </div>
     }
     .into_any();
-    let warnings = warnings(&view.agents);
+    let warnings = warnings(&view.agents, &view.alerts);
+    let alerts = (!nothing).then(|| open_alerts(view.alerts));
     let recent = view.recent;
     let lists = (!nothing).then(|| {
         view! {
@@ -85,10 +90,48 @@ pub fn overview(view: Overview) -> impl IntoView {
                 })}
         </section>
         <div class="stack" id="warnings" data-swap=true>{warnings}</div>
+        <div id="alerts" data-swap=true>{alerts}</div>
         <div class="tiles" id="tiles" data-swap=true>{tiles}</div>
         {lists}
         <LivePage about=String::new() />
     }
+}
+
+/// The gravest open alerts, and the way to all of them.
+fn open_alerts(glance: AlertGlance) -> AnyView {
+    let open = counted_alerts(&glance.counts, AlertState::Open);
+    let acknowledged = counted_alerts(&glance.counts, AlertState::Acknowledged);
+    let seen = (acknowledged > 0).then(|| format!("{} acknowledged", number(acknowledged)));
+    if open == 0 {
+        let text =
+            seen.map_or_else(|| "No alert is open.".to_owned(), |seen| format!("No alert is open, {seen}."));
+        return view! { <p class="soft flow"><Icon name="bell" /> <span>{text} " " <a href="/alerts">"Alerts"</a></span></p> }
+            .into_any();
+    }
+    let rows = glance
+        .rows
+        .into_iter()
+        .map(|alert| {
+            let href = alert_href(&alert);
+            view! {
+                <li>
+                    <a href=href>{alert.wording.title}</a>
+                    <SeverityPill severity=alert.severity />
+                    <span class="sub">
+                        <span>{alert.kind.name()}</span>
+                        <span>"since " <When at=alert.since /></span>
+                    </span>
+                </li>
+            }
+        })
+        .collect_view();
+    let title = format!("{} open", counted(open, "alert", "alerts"));
+    let aside = view! {
+        {seen.map(|seen| view! { <span class="note">{seen}</span> })}
+        <a class="push" href="/alerts">"All alerts"</a>
+    }
+    .into_any();
+    view! { <Card title aside><ul class="feed">{rows}</ul></Card> }.into_any()
 }
 
 fn tile(configuration: ConfigurationSummary) -> impl IntoView {
@@ -120,11 +163,13 @@ fn tile(configuration: ConfigurationSummary) -> impl IntoView {
     } else {
         view! { <p class="reason">{counted(linked, "object", "objects")} " linked"</p> }.into_any()
     };
+    let (status, running) = (configuration.status, configuration.running.is_some());
+    let failing = configuration.is_failing();
     view! {
         <article class="card tile">
             <div class="top">
                 <h2><a href=href>{configuration.name}</a></h2>
-                <StatePill status=configuration.status running=configuration.running.is_some() />
+                <StatePill status running failing />
             </div>
             <p class="flow">
                 {configuration.names.domain} <Icon name="right" /> {configuration.names.target}

@@ -3,11 +3,12 @@ use leptos::prelude::*;
 
 use super::{
     ConfigurationTab,
-    configuration_form::{behaviour, endurance, matching, objects, refused},
+    configuration_form::{behaviour, endurance, matching, objects},
     configuration_frame,
+    refused::refused,
 };
 use crate::{
-    components::{Card, Choice, Copyable, Dialog, Fact, Facts, LinkButton, TextInput, When},
+    components::{Card, Choice, Confirm, Copyable, Fact, Facts, LinkButton, TextInput, When},
     frame::frame,
     view::{ConfigurationDetail, ConfigurationDraft, Errors},
 };
@@ -23,7 +24,7 @@ pub fn properties(
     let action = format!("{base}/properties");
     let about = about(detail);
     let delete = may.then(|| delete(&base, &detail.summary.name));
-    let refused = refused(errors);
+    let refused = refused(errors, ConfigurationDraft::FIELDS);
     let rest = view! {
         {objects(&draft, errors)} {behaviour(&draft, errors)} {matching(&draft)} {endurance(&draft, errors)}
     };
@@ -99,15 +100,7 @@ fn delete(base: &str, name: &str) -> impl IntoView + use<> {
             <div class="card-body">
                 <p class="soft">"Objects in the target are not touched."</p>
                 <div class="actions">
-                    <Dialog id="delete" button="Delete configuration" class="danger" title="Delete this configuration?">
-                        <form method="post" action=action class="stack">
-                            <p>{text}</p>
-                            <div class="actions">
-                                <button type="button" class="button" popovertarget="delete">"Cancel"</button>
-                                <button class="button danger">"Delete"</button>
-                            </div>
-                        </form>
-                    </Dialog>
+                    <Confirm id="delete" button="Delete configuration" title="Delete this configuration?" text action verb="Delete" />
                 </div>
             </div>
         </Card>

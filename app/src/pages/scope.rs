@@ -6,11 +6,15 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{ConfigurationTab, configuration_frame, filter_editor::filter_editor};
+use super::{
+    ConfigurationTab, configuration_frame, filter_editor::filter_editor, refused::refused,
+    scope_tree::scope_tree,
+};
 use crate::{
     components::{Card, Choice, Copyable, Empty, LinkButton, Notice, Pill, Select, Table, TextArea, Tone},
     format::{counted, number},
     frame::frame,
+    islands::LiveForm,
     view::{ConfigurationDetail, ScopeDraft, ScopeView},
 };
 
@@ -172,7 +176,7 @@ fn parts(
     }
 }
 
-const fn nesting_text(nesting: Nesting) -> &'static str {
+pub(super) const fn nesting_text(nesting: Nesting) -> &'static str {
     match nesting {
         Nesting::Off => "Only direct members of the groups are taken",
         Nesting::OneLevel => "Direct members, and members of groups among them",
@@ -183,23 +187,22 @@ const fn nesting_text(nesting: Nesting) -> &'static str {
 fn form(base: &str, view: ScopeView) -> impl IntoView + use<> {
     let action = format!("{base}/scope");
     let base = base.to_owned();
-    let ScopeView { draft, errors } = view;
+    let ScopeView { draft, errors, tree } = view;
+    let tree = scope_tree(&action, &tree);
     let rows = errors.0.keys().filter(|key| key.starts_with("filters.")).cloned().collect::<Vec<_>>();
     let shown: Vec<&str> =
         ScopeDraft::FIELDS.iter().copied().chain(rows.iter().map(String::as_str)).collect();
-    let others: Vec<String> = errors.others(&shown).cloned().collect();
-    let refused = (!errors.is_empty()).then(|| {
-        let text = if others.is_empty() { "Correct the marked fields.".to_owned() } else { others.join(" ") };
-        view! { <Notice tone=Tone::Bad title="Not saved">{text}</Notice> }
-    });
+    let refused = refused(&errors, &shown);
     let editor = filter_editor(&action, &draft.filters, &errors);
     let nesting = Nesting::ALL.iter().map(|way| (way.to_string(), nesting_text(*way).to_owned())).collect();
     let nested = if draft.nested_groups.is_empty() { Nesting::All.to_string() } else { draft.nested_groups };
     view! {
         <Card title="Change the scope">
-            <form method="post" action=action class="form wide card-body">
+            <form method="post" action=action class="form wide card-body" id="scope-form">
                 // The first button of a form is the one that the Enter key presses.
-                <button class="visually-hidden" tabindex="-1" aria-hidden="true">"Save scope"</button>
+                <button class="visually-hidden" tabindex="-1" aria-hidden="true" name="edit" value="enter">
+                    "Save scope"
+                </button>
                 {refused}
                 <fieldset class="field">
                     <legend>"Objects to take"</legend>
@@ -222,6 +225,7 @@ fn form(base: &str, view: ScopeView) -> impl IntoView + use<> {
                         />
                     </div>
                 </fieldset>
+                {tree}
                 <TextArea
                     id="organizationalUnits"
                     label="Organisational units"
@@ -252,10 +256,12 @@ fn form(base: &str, view: ScopeView) -> impl IntoView + use<> {
                     "The accidental-delete guard stops a cycle that would remove too many objects."
                 </Notice>
                 <div class="actions">
-                    <button class="button primary">"Save scope"</button>
+                    <button class="button primary" name="edit" value="preview">"Preview who enters and leaves"</button>
+                    <button class="button">"Save scope"</button>
                     <LinkButton href=base text="Cancel" class="quiet" />
                 </div>
             </form>
+            <LiveForm form="scope-form".to_owned() />
         </Card>
     }
 }

@@ -5,7 +5,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{ConfigurationTab, configuration_frame, simulated_list::simulated_list};
+use super::{
+    ConfigurationTab, configuration_frame,
+    simulated_list::{Listed, simulated_list},
+};
 use crate::{
     components::{
         Card, Choice, CycleProgress, Empty, LinkButton, Notice, Pill, PostButton, Stat, Stats, Tone, When,
@@ -21,9 +24,9 @@ pub fn simulate(detail: &ConfigurationDetail, view: SimulateView) -> impl IntoVi
     let about = detail.summary.id.to_string();
     let base = format!("{}/simulate", detail.summary.href());
     let situation = situation(&base, &view);
-    let list = view.newest.is_some().then(|| {
+    let list = view.newest.as_ref().map(|simulation| format!("{base}/{}", simulation.id)).map(|place| {
         view! {
-            {simulated_list(&base, view)}
+            {simulated_list(&Listed { list: &base, place: &place, preview: false }, view)}
             <LiveFilter form="filter".to_owned() />
         }
     });
@@ -58,7 +61,9 @@ fn situation(base: &str, view: &SimulateView) -> AnyView {
         .into_any();
     };
     if view.is_running() {
-        return running(base, simulation, operator);
+        let action = format!("{base}/{}/cancel", simulation.id);
+        let figures = figures(base, &simulation).into_any();
+        return running(action, &simulation, operator, Some(figures));
     }
     let again = operator.then(|| {
         let start = start(base, false);
@@ -100,25 +105,30 @@ fn start(base: &str, first: bool) -> AnyView {
     .into_any()
 }
 
-fn running(base: &str, simulation: Simulation, operator: bool) -> AnyView {
+/// How far a running simulation is, and the way to stop it.
+pub(super) fn running(
+    cancel: String,
+    simulation: &Simulation,
+    operator: bool,
+    figures: Option<AnyView>,
+) -> AnyView {
     let since =
         view! { <span class="note push">"since " <When at=simulation.started_at /></span> }.into_any();
     let cancel = operator.then(|| {
-        let action = format!("{base}/{}/cancel", simulation.id);
         view! {
             <div class="card-foot">
-                <PostButton action text="Cancel" icon="stop" />
+                <PostButton action=cancel text="Cancel" icon="stop" />
                 <span class="note without-script">"Reload the page to see how far it is."</span>
             </div>
         }
     });
-    let figures = figures(base, &simulation);
+    let (phase, done, expected) = (simulation.phase, simulation.done, simulation.expected);
     view! {
         <Card title="Simulation running now" aside=since>
             <div class="card-body"><CycleProgress
-                    phase=simulation.phase
-                    done=simulation.done
-                    expected=simulation.expected
+                    phase
+                    done
+                    expected
                     label="Progress of the running simulation"
                 /></div>
             {figures}
@@ -129,7 +139,7 @@ fn running(base: &str, simulation: Simulation, operator: bool) -> AnyView {
 }
 
 /// How it ended, where that needs a word: a trip of the guard, a failure, an end before the end.
-fn verdict(simulation: &Simulation) -> Option<AnyView> {
+pub(super) fn verdict(simulation: &Simulation) -> Option<AnyView> {
     let (tone, title, text) = match (simulation.state, simulation.problem.clone()) {
         (SimulationState::Succeeded, Some(problem)) => {
             (Tone::Warn, "The next cycle would be stopped and go into quarantine", Some(problem))
@@ -159,7 +169,7 @@ fn verdict(simulation: &Simulation) -> Option<AnyView> {
     Some(view! { <Notice tone title=title>{text}</Notice> }.into_any())
 }
 
-fn stale(reasons: &[&'static str]) -> Option<impl IntoView + use<>> {
+pub(super) fn stale(reasons: &[&'static str]) -> Option<impl IntoView + use<>> {
     (!reasons.is_empty()).then(|| {
         let text = format!("{} Simulate again to see what the next cycle would do.", reasons.join(" "));
         view! {
@@ -184,8 +194,11 @@ fn summary(base: &str, simulation: &Simulation) -> impl IntoView + use<> {
         <span class="note push"><When at /></span>
     }
     .into_any();
-    let kind =
-        if simulation.draft { "A changed plan that is not stored" } else { "The stored configuration" };
+    let kind = match (&simulation.scope, simulation.draft) {
+        (Some(_), _) => "A changed scope that is not stored",
+        (None, true) => "A changed plan that is not stored",
+        (None, false) => "The stored configuration",
+    };
     let read = if simulation.full { "everything was read" } else { "read as the next cycle would" };
     let by = format!("{kind}, {read}; asked for by {}.", simulation.requested_by);
     let guard = guard(simulation);
@@ -259,9 +272,9 @@ fn figures(base: &str, simulation: &Simulation) -> impl IntoView + use<> {
 }
 
 /// Where nothing was found, and why that is.
-pub(super) fn nothing(base: &str, narrow: bool, running: bool) -> AnyView {
+pub(super) fn nothing(listed: &Listed<'_>, narrow: bool, state: Option<SimulationState>) -> AnyView {
     if narrow {
-        let href = base.to_owned();
+        let href = listed.list.to_owned();
         return view! {
             <Empty icon="search" title="Nothing matches">
                 <p>"No simulated object has all of this."</p>
@@ -270,10 +283,19 @@ pub(super) fn nothing(base: &str, narrow: bool, running: bool) -> AnyView {
         }
         .into_any();
     }
-    let (title, text) = if running {
-        ("Nothing found so far", "Objects are listed as soon as their page was gone through.")
-    } else {
-        ("Nothing would be done", "Every object that was read is as it should be.")
+    let (icon, title, text) = match (state, listed.preview) {
+        (Some(SimulationState::Running), _) => {
+            ("running", "Nothing found so far", "Objects are listed as soon as their page was gone through.")
+        }
+        (Some(SimulationState::Succeeded), true) => {
+            ("check", "Nobody enters or leaves", "What is provisioned now is what this scope takes.")
+        }
+        (Some(SimulationState::Succeeded), false) => {
+            ("check", "Nothing would be done", "Every object that was read is as it should be.")
+        }
+        _ => {
+            ("alert", "It did not come to its end", "What it would have found is not known. Start it again.")
+        }
     };
-    view! { <Empty icon="check" title=title><p>{text}</p></Empty> }.into_any()
+    view! { <Empty icon title=title><p>{text}</p></Empty> }.into_any()
 }

@@ -1,24 +1,44 @@
 use domain::{
     ObjectKind,
     record::{Action, Status},
-    simulation::SimulatedObject,
+    simulation::{Movement, SimulatedObject},
 };
 use leptos::prelude::*;
 
 use super::{log_row::kind_icon, simulate::nothing};
 use crate::{
-    components::{ActionLabel, Icon, LinkButton, Pager, StatusPill, Table, action_text, status_text},
+    components::{
+        ActionLabel, Icon, LinkButton, Pager, Pill, SearchField, StatusPill, Table, Tone, action_text,
+        status_text,
+    },
     format::{capitalised, counted},
     view::{SimulateView, SimulatedQuery},
 };
 
+/// Where a list of simulated objects is shown.
+pub(super) struct Listed<'a> {
+    /// The address of the list itself.
+    pub(super) list: &'a str,
+    /// The address of the simulation, beneath which its objects and its file lie.
+    pub(super) place: &'a str,
+    /// Only who comes and who goes is listed.
+    pub(super) preview: bool,
+}
+
+/// How people call a movement.
+const fn movement_text(movement: Movement) -> &'static str {
+    match movement {
+        Movement::Enters => "Enters",
+        Movement::Leaves => "Leaves",
+    }
+}
+
 /// What would be done to whom: search, filters, rows.
-pub(super) fn simulated_list(base: &str, view: SimulateView) -> impl IntoView + use<> {
+pub(super) fn simulated_list(listed: &Listed<'_>, view: SimulateView) -> impl IntoView + use<> {
     let filter = view.filter.clone();
-    let csv = view.newest.as_ref().map(|simulation| {
-        let href = filter.first_page().href(&format!("{base}/{}/csv", simulation.id));
-        view! { <LinkButton href text="Save as CSV" icon="export" /> }
-    });
+    let file = if listed.preview { "moving" } else { "csv" };
+    let csv = filter.first_page().href(&format!("{}/{file}", listed.place));
+    let csv = view! { <LinkButton href=csv text="Save as CSV" icon="export" /> };
     let option = |value: &'static str, text: String, selected: bool| {
         view! { <option value=value selected=selected>{text}</option> }
     };
@@ -38,21 +58,22 @@ pub(super) fn simulated_list(base: &str, view: SimulateView) -> impl IntoView + 
         .iter()
         .map(|kind| option(kind.as_str(), capitalised(kind.plural()), filter.kind == Some(*kind)))
         .collect_view();
-    let rows = rows(base, view);
+    let movements = Movement::ALL
+        .iter()
+        .map(|movement| {
+            let selected = filter.movement == Some(*movement);
+            option(movement.as_str(), movement_text(*movement).to_owned(), selected)
+        })
+        .collect_view();
+    let anybody = if listed.preview { "Enters or leaves" } else { "Moves or stays" };
+    let rows = rows(listed, view);
     view! {
         <form class="filter" id="filter">
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    type="search"
-                    name="q"
-                    id="q"
-                    value=filter.text
-                    aria-label="Search names, DNs, ids and error codes of the simulation"
-                    placeholder="Name, DN, id, error code"
-                    autocomplete="off"
-                />
-            </div>
+            <SearchField
+                value=filter.text
+                label="Search names, DNs, ids and error codes of the simulation"
+                placeholder="Name, DN, id, error code"
+            />
             <select class="input" name="action" aria-label="Action">
                 <option value="">"Any action"</option>
                 {actions}
@@ -65,6 +86,10 @@ pub(super) fn simulated_list(base: &str, view: SimulateView) -> impl IntoView + 
                 <option value="">"Any type"</option>
                 {kinds}
             </select>
+            <select class="input" name="movement" aria-label="Who enters or leaves">
+                <option value="">{anybody}</option>
+                {movements}
+            </select>
             <button class="button without-script">"Apply"</button>
             <span id="save" data-swap=true>{csv}</span>
         </form>
@@ -74,11 +99,11 @@ pub(super) fn simulated_list(base: &str, view: SimulateView) -> impl IntoView + 
     }
 }
 
-fn rows(base: &str, view: SimulateView) -> AnyView {
+fn rows(listed: &Listed<'_>, view: SimulateView) -> AnyView {
+    let base = listed.list;
     if view.rows.is_empty() {
-        return nothing(base, view.filter.is_narrow(), view.is_running());
+        return nothing(listed, view.filter.is_narrow(), view.state());
     }
-    let simulation = view.newest.as_ref().map(|simulation| simulation.id.to_string()).unwrap_or_default();
     let first = view.filter.after.is_some().then(|| view.filter.first_page().href(base));
     let next = view
         .next
@@ -86,14 +111,14 @@ fn rows(base: &str, view: SimulateView) -> AnyView {
         .map(|after| SimulatedQuery { after: Some(after), ..view.filter.clone() }.href(base));
     let count = view.rows.len() as u64;
     let summary = format!("{}, in the order of the cycle", counted(count, "object", "objects"));
-    let place = format!("{base}/{simulation}");
-    let rows = view.rows.into_iter().map(|object| row(&place, object)).collect_view();
+    let rows = view.rows.into_iter().map(|object| row(listed.place, object)).collect_view();
     view! {
         <Table label="Simulated objects" stacked=true>
             <thead>
                 <tr>
                     <th scope="col">"Object"</th>
                     <th scope="col">"Action"</th>
+                    <th scope="col">"Scope"</th>
                     <th scope="col">"Outcome"</th>
                     <th scope="col">"Why"</th>
                 </tr>
@@ -123,6 +148,10 @@ fn row(place: &str, object: SimulatedObject) -> impl IntoView + use<> {
             <span class="sub clip">{error.reason}</span>
         }
     });
+    let movement = object.movement.map(|movement| {
+        let tone = if movement == Movement::Enters { Tone::Ok } else { Tone::Warn };
+        view! { <Pill tone text=movement_text(movement) /> }
+    });
     view! {
         <tr>
             <th scope="row" class="full main">
@@ -135,6 +164,7 @@ fn row(place: &str, object: SimulatedObject) -> impl IntoView + use<> {
                 </span>
             </th>
             <td><ActionLabel action=object.action /></td>
+            <td>{movement}</td>
             <td><StatusPill status=object.status /></td>
             <td class="full">{why}</td>
         </tr>

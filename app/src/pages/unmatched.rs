@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use super::{ConfigurationTab, configuration_frame, log_row::kind_icon};
 use crate::{
     components::{
-        Card, Empty, Icon, LinkButton, Notice, Pager, Pill, PostButton, Stat, Stats, Table, Tone, When,
+        Card, Empty, Icon, LinkButton, Notice, Pager, Pill, PostButton, SearchField, Stat, Stats, Table,
+        Tone, When,
     },
     format::{capitalised, counted, number},
     frame::frame,
@@ -156,18 +157,11 @@ fn filter(base: &str, filter: &UnmatchedQuery) -> impl IntoView + use<> {
     let csv = filter.first_page().href(&format!("{base}/csv"));
     view! {
         <form class="filter" id="filter">
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    type="search"
-                    name="q"
-                    id="q"
-                    value=filter.text.clone()
-                    aria-label="Search names, ids and anchors of unmatched objects"
-                    placeholder="Name, id, anchor"
-                    autocomplete="off"
-                />
-            </div>
+            <SearchField
+                value=filter.text.clone()
+                label="Search names, ids and anchors of unmatched objects"
+                placeholder="Name, id, anchor"
+            />
             <select class="input" name="type" aria-label="Object type">
                 <option value="">"Any type"</option>
                 {kinds}

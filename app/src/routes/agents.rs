@@ -126,6 +126,12 @@ pub async fn retire(reader: Reader, Path(id): Path<String>) -> Answer {
     settled(&reader, done, &agent_href(id), "The agent was retired and its connection cut.")
 }
 
+pub async fn rotate_key(reader: Reader, Path(id): Path<String>) -> Answer {
+    let id = agent_id(&reader, &id)?;
+    let done = reader.service.rotate_agent_key(&reader.principal, id).await;
+    settled(&reader, done, &agent_href(id), "The agent was told to change its key.")
+}
+
 pub async fn clear_alarms(reader: Reader, Path(id): Path<String>) -> Answer {
     let id = agent_id(&reader, &id)?;
     let done = reader.service.clear_agent_alarms(&reader.principal, id).await;

@@ -8,7 +8,7 @@ use service::{AuditFilter, PageRequest, ServiceError, StoredAudit};
 
 use super::{
     Answer, Reader,
-    csv::{Format, Read, download_as},
+    csv::{Format, Read, download_as, rfc3339},
 };
 use crate::{
     pages,
@@ -111,8 +111,4 @@ async fn save(
         })
     });
     download_as("Audit log", format, lines).await.map_err(|e| reader.failed(&e))
-}
-
-fn rfc3339(at: domain::Time) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }

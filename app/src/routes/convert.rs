@@ -1,7 +1,9 @@
 //! From what the service says to what pages show.
 
 use domain::status::StatusCode;
-use service::{CappedCount, ConfigurationView, DirectoryObject, Facets, HourCount, RecordFilter};
+use service::{
+    CappedCount, ConfigurationView, DirectoryObject, Facets, RecordFilter, insights::OperationSlot,
+};
 
 use crate::view::{
     Capped, ConfigurationDetail, ConfigurationSummary, DirectoryEntry, Following, HourFigure, LogFacets,
@@ -49,10 +51,10 @@ pub fn detail(view: ConfigurationView) -> ConfigurationDetail {
     }
 }
 
-pub fn hours(hours: Vec<HourCount>) -> Vec<HourFigure> {
+pub fn hours(hours: Vec<OperationSlot>) -> Vec<HourFigure> {
     hours
         .into_iter()
-        .map(|h| HourFigure { hour: h.hour, action: h.action, status: h.status, count: h.count })
+        .map(|h| HourFigure { hour: h.at, action: h.action, status: h.status, count: h.count })
         .collect()
 }
 
@@ -81,6 +83,7 @@ pub fn facets(facets: Facets) -> LogFacets {
         statuses: each(facets.statuses),
         kinds: each(facets.kinds),
         error_codes: each(facets.error_codes),
+        other: Capped { count: 0, capped: facets.partial },
     }
 }
 

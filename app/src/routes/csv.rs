@@ -30,6 +30,28 @@ impl Format {
         Self { head, between: "", tail: "", ending: "csv", content_type: "text/csv; charset=utf-8" }
     }
 
+    /// A value a line, each with its end.
+    pub const fn json_lines() -> Self {
+        Self {
+            head: String::new(),
+            between: "",
+            tail: "",
+            ending: "jsonl",
+            content_type: "application/jsonl",
+        }
+    }
+
+    /// Change records (RFC 2849), each with its empty line.
+    pub fn ldif() -> Self {
+        Self {
+            head: "version: 1\n\n".to_owned(),
+            between: "",
+            tail: "",
+            ending: "ldif",
+            content_type: "text/plain; charset=utf-8",
+        }
+    }
+
     /// One array of values.
     pub fn json() -> Self {
         Self {
@@ -71,6 +93,11 @@ pub async fn download_as(name: &str, format: Format, mut read: Read) -> Result<R
     Ok(response)
 }
 
+/// A moment as files tell it.
+pub fn rfc3339(at: domain::Time) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
 /// A file name of letters, digits and hyphens.
 fn plain(name: &str) -> String {
     let words: Vec<&str> =
@@ -90,6 +117,27 @@ mod tests {
                 Ok(Page { items, next: (!last).then(|| "1".to_owned()) })
             })
         })
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_away_stops_the_reading() {
+        let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counter = std::sync::Arc::clone(&asked);
+        let endless: Read = Box::new(move |_| {
+            counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Box::pin(async { Ok(Page { items: vec!["x\n".to_owned()], next: Some("on".to_owned()) }) })
+        });
+        let response = download_as("x", Format::json_lines(), endless).await.expect("answers");
+        let mut body = response.into_body().into_data_stream();
+        for _ in 0..3 {
+            let chunk = futures::StreamExt::next(&mut body).await.expect("more").expect("a chunk");
+            assert_eq!(chunk, "x\n");
+        }
+        let before = asked.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(before <= 4, "{before} pages were read for three chunks");
+        drop(body);
+        tokio::task::yield_now().await;
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), before);
     }
 
     #[tokio::test]

@@ -1,40 +1,49 @@
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{Path, RawForm, RawQuery},
     http::StatusCode,
 };
 use domain::{
-    ObjectKind,
+    DirectoryKind, ObjectKind, TargetKind, defaults,
     mapping::{Apply, Mapping, MappingKind},
 };
+use expression::Expression;
 use service::ServiceError;
 
-use super::{Answer, Reader, configurations::read, edit, failure::Failure};
+use super::{
+    Answer, Reader,
+    configurations::read,
+    edit,
+    failure::{Failure, sentence},
+    on_demand::{candidates, named},
+};
 use crate::{
     format::capitalised,
     pages,
-    view::{ConfigurationDetail, Errors, MappingDraft, MappingView, query},
+    view::{ConfigurationDetail, Errors, MappingDraft, MappingEditor, MappingTrial, MappingView, query},
 };
 
 /// In the address it stands for a mapping that is not there yet.
 const FRESH: &str = "+";
+
+/// The button that tries the mapping instead of saving it; its value is an object's id, or this for the one in the field.
+const TRY: &str = "try";
+const IN_THE_FIELD: &str = "1";
 
 pub async fn show(reader: Reader, Path(id): Path<String>, RawQuery(text): RawQuery) -> Answer {
     let detail = read(&reader, &id).await?;
     let pairs = query::parse(&text.unwrap_or_default());
     let kind = kind_of(&pairs, &detail);
     let mappings = effective(&reader, &detail, kind).await?;
-    let editing = query::first(&pairs, "edit").and_then(|target| {
+    let draft = query::first(&pairs, "edit").and_then(|target| {
         if target == FRESH {
             return Some(MappingDraft::fresh());
         }
         mappings.iter().find(|m| m.target == target).map(MappingDraft::of)
     });
-    let view = MappingView {
-        kind,
-        defaults: !detail.configuration.plan.mappings.contains_key(&kind),
-        mappings,
-        editing: editing.map(|draft| (draft, Errors::default())),
-    };
+    let editor = draft.map(|draft| MappingEditor { draft, ..MappingEditor::default() });
+    let view = seen(&detail, kind, mappings, editor);
     Ok(reader.page(title(&detail), || pages::mapping(&detail, view)))
 }
 
@@ -44,6 +53,14 @@ pub async fn save(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm
     let kind = kind_of(&form, &detail);
     let draft = MappingDraft::from_form(&form);
     let present = effective(&reader, &detail, kind).await?;
+    if let Some(object) = query::first(&form, TRY) {
+        let typed = query::first(&form, "object").unwrap_or_default();
+        let chosen = if object == IN_THE_FIELD { typed } else { object };
+        let editor = tried(&reader, &detail, kind, draft, chosen.trim()).await?;
+        let status = if editor.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let view = seen(&detail, kind, present, Some(editor));
+        return Ok(reader.page_with(status, title(&detail), || pages::mapping(&detail, view)));
+    }
     let mut mappings = present.clone();
     let at = mappings.iter().position(|m| m.target == draft.original);
     let deleting = query::first(&form, "delete").is_some();
@@ -85,13 +102,88 @@ pub async fn save(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm
             }
         }
     };
-    let view = MappingView {
-        kind,
-        defaults: !detail.configuration.plan.mappings.contains_key(&kind),
-        mappings: present,
-        editing: Some((draft, errors)),
-    };
+    let typed = query::first(&form, "object").unwrap_or_default().to_owned();
+    let trial = MappingTrial { typed, ..MappingTrial::default() };
+    let editor = MappingEditor { draft, errors, trial, ..MappingEditor::default() };
+    let view = seen(&detail, kind, present, Some(editor));
     Ok(reader.page_with(StatusCode::UNPROCESSABLE_ENTITY, title(&detail), || pages::mapping(&detail, view)))
+}
+
+/// What is shown, with the source attributes that an editor proposes.
+fn seen(
+    detail: &ConfigurationDetail,
+    kind: ObjectKind,
+    mappings: Vec<Mapping>,
+    mut editing: Option<MappingEditor>,
+) -> MappingView {
+    if let Some(editor) = &mut editing {
+        editor.attributes = proposed(kind, detail.summary.names.target_kind, &mappings);
+    }
+    let defaults = !detail.configuration.plan.mappings.contains_key(&kind);
+    MappingView { kind, mappings, defaults, editing }
+}
+
+/// The source attributes that mappings in use or by default read.
+fn proposed(kind: ObjectKind, target: TargetKind, mappings: &[Mapping]) -> Vec<String> {
+    let by_default = defaults::mappings(DirectoryKind::ActiveDirectory, target, kind);
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for mapping in mappings.iter().chain(&by_default) {
+        let read = match mapping.kind {
+            MappingKind::Direct => vec![mapping.origin().to_owned()],
+            MappingKind::Expression => Expression::compile(mapping.origin())
+                .map(|expression| expression.attributes().map(str::to_owned).collect())
+                .unwrap_or_default(),
+            MappingKind::Constant | MappingKind::None => Vec::new(),
+        };
+        names.extend(read.into_iter().map(|name| (name.to_lowercase(), name)));
+    }
+    names.into_values().collect()
+}
+
+/// What the mapping gives for an object, with everything as it was typed.
+async fn tried(
+    reader: &Reader,
+    detail: &ConfigurationDetail,
+    kind: ObjectKind,
+    draft: MappingDraft,
+    object: &str,
+) -> Result<MappingEditor, Failure> {
+    let trial = MappingTrial { typed: object.to_owned(), ..MappingTrial::default() };
+    let mut editor = MappingEditor { draft, trial, ..MappingEditor::default() };
+    let mapping = match understand(&editor.draft) {
+        Ok(mapping) => mapping,
+        Err(errors) => return Ok(MappingEditor { errors, ..editor }),
+    };
+    if object.is_empty() {
+        let text = "Say which object: its distinguished name, its id or its name.";
+        editor.errors = Errors::one("object", text);
+        return Ok(editor);
+    }
+    let Some(request) = named(object) else {
+        let mut found = candidates(reader, detail, object).await?;
+        found.retain(|candidate| candidate.kind == kind);
+        editor.trial.candidates = Some(found);
+        return Ok(editor);
+    };
+    let id = detail.summary.id.to_string();
+    match reader.service.try_mapping(&reader.principal, &id, kind, &mapping, &request).await {
+        Ok(tried) => {
+            editor.trial.typed.clone_from(&tried.dn);
+            editor.trial.tried = Some(tried);
+        }
+        Err(ServiceError::Invalid(problems)) => {
+            let at_fields = problems.into_iter().map(|problem| {
+                let field = if problem.path == "mapping" { "origin" } else { "object" };
+                (field.to_owned(), capitalised(&problem.message) + ".")
+            });
+            editor.errors = Errors(at_fields.collect());
+        }
+        Err(error @ (ServiceError::Forbidden { .. } | ServiceError::Internal(_))) => {
+            return Err(reader.failed(&error));
+        }
+        Err(error) => editor.errors = Errors::one("", sentence(&error)),
+    }
+    Ok(editor)
 }
 
 pub async fn reset(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm) -> Answer {

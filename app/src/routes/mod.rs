@@ -9,17 +9,22 @@
 //! stream of hints, the files below `/pkg`, [`not_found_page`] for addresses that nobody serves, and the check of the
 //! request's origin.
 
+mod access;
 mod actions;
 mod agents;
+mod alerts;
 mod audit;
 mod configurations;
 mod convert;
 mod cookies;
 mod csv;
 mod directory;
+mod domains;
 mod edit;
 mod failing;
 mod failure;
+mod insights;
+mod log_download;
 mod logs;
 mod mail;
 mod mapping;
@@ -28,10 +33,13 @@ mod on_demand;
 mod overview;
 mod preferences;
 mod reader;
+mod readiness;
 mod restart;
 mod scope;
+mod settings;
 mod sign_in;
 mod simulate;
+mod targets;
 mod unmatched;
 
 use axum::{
@@ -62,12 +70,16 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/configurations/new", get(edit::new_form).post(edit::create))
         .route("/configurations/{id}", get(configurations::overview))
         .route("/configurations/{id}/scope", get(scope::show).post(scope::save))
+        .route("/configurations/{id}/scope/preview/{simulation}", get(scope::preview))
+        .route("/configurations/{id}/scope/preview/{simulation}/save", post(scope::save_previewed))
+        .route("/configurations/{id}/scope/preview/{simulation}/cancel", post(scope::cancel_preview))
         .route("/configurations/{id}/mapping", get(mapping::show).post(mapping::save))
         .route("/configurations/{id}/mapping/reset", post(mapping::reset))
         .route("/configurations/{id}/properties", get(configurations::properties).post(edit::properties))
         .route("/configurations/{id}/test", get(on_demand::show).post(on_demand::test))
         .route("/configurations/{id}/simulate", get(simulate::show).post(simulate::start))
         .route("/configurations/{id}/simulate/{simulation}/csv", get(simulate::save))
+        .route("/configurations/{id}/simulate/{simulation}/moving", get(simulate::save_moving))
         .route("/configurations/{id}/simulate/{simulation}/cancel", post(simulate::cancel))
         .route("/configurations/{id}/simulate/{simulation}/{number}", get(simulate::object))
         .route("/configurations/{id}/unmatched", get(unmatched::show).post(unmatched::search))
@@ -82,9 +94,18 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/agents/tokens/{id}/withdraw", post(agents::withdraw))
         .route("/agents/{id}", get(agents::show))
         .route("/agents/{id}/retire", post(agents::retire))
+        .route("/agents/{id}/rotate-key", post(agents::rotate_key))
         .route("/agents/{id}/clear-alarms", post(agents::clear_alarms))
         .route("/agents/{id}/domains", post(agents::set_domains))
+        .route("/alerts", get(alerts::list))
+        .route("/alerts/rules", get(alerts::rules).post(alerts::save_rules))
+        .route("/alerts/{id}", get(alerts::show))
+        .route("/alerts/{id}/acknowledge", post(alerts::acknowledge))
         .route("/logs", get(logs::list))
+        .route("/logs/download", get(log_download::show))
+        .route("/logs/download/{file}", get(log_download::save))
+        .route("/logs/saved", post(logs::save_search))
+        .route("/logs/saved/delete", post(logs::delete_search))
         .route("/logs/{id}", get(logs::detail))
         .route("/objects/{id}", get(objects::show))
         .route("/users", get(directory::users))
@@ -99,6 +120,31 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
         .route("/mail", get(mail::show))
         .route("/mail/server", get(mail::server).post(mail::save))
         .route("/mail/test", post(mail::test))
+        .route("/readiness", get(readiness::show).post(readiness::scan))
+        .route("/readiness/{file}", get(readiness::save))
+        .route("/insights", get(insights::show))
+        .route("/insights/{file}", get(insights::save))
+        .route("/settings", get(settings::show).post(settings::save))
+        .route("/settings/domains", get(domains::list))
+        .route("/settings/domains/new", get(domains::new_form).post(domains::create))
+        .route("/settings/domains/{id}", get(domains::show).post(domains::save))
+        .route("/settings/domains/{id}/test", post(domains::test))
+        .route("/settings/domains/{id}/delete", post(domains::delete))
+        .route("/settings/targets", get(targets::list))
+        .route("/settings/targets/new", get(targets::new_form).post(targets::create))
+        .route("/settings/targets/{id}", get(targets::show).post(targets::save))
+        .route("/settings/targets/{id}/test", post(targets::test))
+        .route("/settings/targets/{id}/delete", post(targets::delete))
+        .route("/settings/password", get(access::own_password).post(access::set_own_password))
+        .route("/settings/access", get(access::show))
+        .route("/settings/access/accounts", post(access::add_account))
+        .route("/settings/access/accounts/{id}/delete", post(access::delete_account))
+        .route(
+            "/settings/access/accounts/{id}/password",
+            get(access::account_password).post(access::set_account_password),
+        )
+        .route("/settings/access/tokens", post(access::add_token))
+        .route("/settings/access/tokens/{id}/delete", post(access::delete_token))
         .route("/preferences/theme", post(preferences::theme))
         .with_state(portal)
 }

@@ -43,14 +43,11 @@ pub async fn test(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm
         view.errors = Errors::one("object", "Say which object: its distinguished name, its id or its name.");
         return Ok(refused(&reader, &detail, view));
     }
-    let request = if typed.contains('=') {
-        OnDemandRequest { dn: Some(typed), dry_run, ..OnDemandRequest::default() }
-    } else if is_id(&typed) {
-        OnDemandRequest { object_id: Some(typed), dry_run, ..OnDemandRequest::default() }
-    } else {
+    let Some(named) = named(&typed) else {
         view.candidates = Some(candidates(&reader, &detail, &typed).await?);
         return Ok(reader.page(title(&detail), || pages::test(&detail, view)));
     };
+    let request = OnDemandRequest { dry_run, ..named };
     let id = detail.summary.id.to_string();
     match reader.service.provision_on_demand(&reader.principal, &id, &request).await {
         Ok(result) => {
@@ -90,8 +87,18 @@ async fn written(reader: &Reader, result: &OnDemandResult) -> Option<String> {
     Some(format!("/logs/{}", record.id))
 }
 
+/// The object that a distinguished name or an object id names; `None` for any other name.
+pub fn named(typed: &str) -> Option<OnDemandRequest> {
+    if typed.contains('=') {
+        Some(OnDemandRequest { dn: Some(typed.to_owned()), ..OnDemandRequest::default() })
+    } else {
+        let object_id = Some(typed.to_owned());
+        is_id(typed).then(|| OnDemandRequest { object_id, ..OnDemandRequest::default() })
+    }
+}
+
 /// Objects that the provisioning log knows under a name, each once.
-async fn candidates(
+pub async fn candidates(
     reader: &Reader,
     detail: &ConfigurationDetail,
     name: &str,

@@ -1,6 +1,6 @@
 use axum::extract::RawQuery;
 
-use super::{Answer, Reader, convert};
+use super::{Answer, Reader, alerts, convert};
 use crate::{
     pages,
     view::{ChartBy, DirectoryFigures, Overview, query},
@@ -27,6 +27,7 @@ pub async fn overview(reader: Reader, RawQuery(text): RawQuery) -> Answer {
         hours: convert::hours(read.hours),
         recent,
         agents,
+        alerts: alerts::glance(&reader).await?,
     };
     Ok(reader.page("Overview", || pages::overview(view)))
 }

@@ -3,7 +3,7 @@
 use axum::extract::{Path, RawForm, RawQuery};
 use domain::{
     SimulationId, csv,
-    simulation::{SimulatedObject, Simulation, SimulationState},
+    simulation::{Movement, SimulatedObject, Simulation, SimulationState},
 };
 use service::{
     PageRequest, ServiceError,
@@ -46,7 +46,7 @@ pub async fn show(reader: Reader, Path(id): Path<String>, RawQuery(text): RawQue
 }
 
 /// What happened since a simulation that ended.
-fn stale(detail: &ConfigurationDetail, simulation: &Simulation) -> Vec<&'static str> {
+pub(super) fn stale(detail: &ConfigurationDetail, simulation: &Simulation) -> Vec<&'static str> {
     let mut reasons = Vec::new();
     if simulation.state == SimulationState::Running {
         return reasons;
@@ -61,12 +61,13 @@ fn stale(detail: &ConfigurationDetail, simulation: &Simulation) -> Vec<&'static 
     reasons
 }
 
-fn wanted(filter: &SimulatedQuery) -> SimulatedFilter {
+pub(super) fn wanted(filter: &SimulatedQuery) -> SimulatedFilter {
     SimulatedFilter {
         text: (!filter.text.is_empty()).then(|| filter.text.clone()),
         actions: filter.action.into_iter().collect(),
         statuses: filter.status.into_iter().collect(),
         kind: filter.kind,
+        movements: filter.movement.into_iter().collect(),
     }
 }
 
@@ -77,7 +78,7 @@ pub async fn start(reader: Reader, Path(id): Path<String>, RawForm(body): RawFor
     let request = SimulationRequest {
         full: query::first(&form, "full").is_some(),
         scheduled: query::first(&form, "scheduled").is_some(),
-        plan: None,
+        ..SimulationRequest::default()
     };
     let id = detail.summary.id.to_string();
     match reader.service.start_simulation(&reader.principal, &id, &request).await {
@@ -98,7 +99,7 @@ pub async fn cancel(reader: Reader, Path((id, simulation)): Path<(String, String
 }
 
 /// What does not fit the present state is told on the page itself.
-fn turned_down(reader: &Reader, to: &str, error: &ServiceError) -> Answer {
+pub(super) fn turned_down(reader: &Reader, to: &str, error: &ServiceError) -> Answer {
     match error {
         ServiceError::Busy(_) | ServiceError::Conflict(_) | ServiceError::Unavailable { .. } => {
             Ok(reader.refused(to, sentence(error)))
@@ -127,9 +128,31 @@ pub async fn save(
     Path((id, simulation)): Path<(String, String)>,
     RawQuery(text): RawQuery,
 ) -> Answer {
-    let detail = read(&reader, &id).await?;
-    let simulation = parsed(&reader, &simulation)?;
     let filter = wanted(&SimulatedQuery::parse(&query::parse(&text.unwrap_or_default())));
+    download_matching(reader, &id, &simulation, filter).await
+}
+
+/// Only who comes and who goes.
+pub async fn save_moving(
+    reader: Reader,
+    Path((id, simulation)): Path<(String, String)>,
+    RawQuery(text): RawQuery,
+) -> Answer {
+    let filter = wanted(&SimulatedQuery::parse(&query::parse(&text.unwrap_or_default())));
+    download_matching(reader, &id, &simulation, only_moving(filter)).await
+}
+
+/// The filter without those who stay.
+pub(super) fn only_moving(mut filter: SimulatedFilter) -> SimulatedFilter {
+    if filter.movements.is_empty() {
+        filter.movements = Movement::ALL.to_vec();
+    }
+    filter
+}
+
+async fn download_matching(reader: Reader, id: &str, simulation: &str, filter: SimulatedFilter) -> Answer {
+    let detail = read(&reader, id).await?;
+    let simulation = parsed(&reader, simulation)?;
     let (service, principal) = (reader.service.clone(), reader.principal.clone());
     let id = detail.summary.id.to_string();
     let lines = Box::new(move |page| -> futures::future::BoxFuture<'static, _> {
@@ -145,7 +168,7 @@ pub async fn save(
 }
 
 /// As `skybridge simulate --csv` names them.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "number",
     "objectType",
     "action",
@@ -156,6 +179,7 @@ const COLUMNS: [&str; 10] = [
     "targetId",
     "errorCode",
     "reason",
+    "movement",
 ];
 
 fn line(object: &SimulatedObject) -> String {
@@ -172,9 +196,10 @@ fn line(object: &SimulatedObject) -> String {
         &object.target.id,
         error.map_or("", |error| &error.error_code),
         error.map_or("", |error| &error.reason),
+        object.movement.map_or("", Movement::as_str),
     ])
 }
 
-fn parsed(reader: &Reader, id: &str) -> Result<SimulationId, Failure> {
+pub(super) fn parsed(reader: &Reader, id: &str) -> Result<SimulationId, Failure> {
     id.parse().map_err(|_| reader.failed(&ServiceError::not_found("such simulation")))
 }

@@ -3,9 +3,9 @@ use domain::{
     mapping::Mapping,
     status::{ConfigurationState, Quarantine, StatusCode},
 };
-use service::{Escrow, Staged, StagedObject};
+use service::{Escrow, Staged, StagedObject, trial::Tried};
 
-use super::{Errors, MappingDraft};
+use super::{Candidate, Errors, MappingDraft};
 
 /// Names that a configuration refers to.
 #[derive(Debug, Clone)]
@@ -119,5 +119,25 @@ pub struct MappingView {
     /// They are the defaults of this source and target.
     pub defaults: bool,
     /// The mapping being edited or added.
-    pub editing: Option<(MappingDraft, Errors)>,
+    pub editing: Option<MappingEditor>,
+}
+
+/// A mapping while it is written.
+#[derive(Debug, Clone, Default)]
+pub struct MappingEditor {
+    pub draft: MappingDraft,
+    pub errors: Errors,
+    pub trial: MappingTrial,
+    /// Source attributes that are proposed.
+    pub attributes: Vec<String>,
+}
+
+/// The object that a mapping is tried on.
+#[derive(Debug, Clone, Default)]
+pub struct MappingTrial {
+    /// A distinguished name, an object id or a name.
+    pub typed: String,
+    /// Objects that the log knows under a typed name; present when a name was searched.
+    pub candidates: Option<Vec<Candidate>>,
+    pub tried: Option<Tried>,
 }

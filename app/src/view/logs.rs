@@ -4,6 +4,8 @@ use domain::{
     record::{Action, Status},
 };
 
+use service::SavedSearch;
+
 use super::query::{self, Pairs};
 
 domain::words!(
@@ -48,6 +50,10 @@ pub struct LogFilter {
     pub object: Option<String>,
     pub oldest_first: bool,
     pub after: Option<String>,
+    /// Backwards: the page that ends before this record.
+    pub before: Option<String>,
+    /// New records do not come by themselves.
+    pub paused: bool,
 }
 
 impl LogFilter {
@@ -67,11 +73,23 @@ impl LogFilter {
             object: one("object").map(str::to_owned),
             oldest_first: one("order") == Some("oldest"),
             after: one("after").map(str::to_owned),
+            before: one("before").map(str::to_owned),
+            paused: one("live") == Some("off"),
         }
     }
 
     /// The address of this search.
     pub fn href(&self) -> String {
+        self.address("/logs")
+    }
+
+    /// The query of its address.
+    pub fn query(&self) -> String {
+        self.href().split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
+    }
+
+    /// The same search at another path.
+    pub fn address(&self, path: &str) -> String {
         let mut pairs = vec![("q", self.text.clone())];
         pairs.extend(self.actions.iter().map(|a| ("action", a.to_string())));
         pairs.extend(self.statuses.iter().map(|s| ("status", s.to_string())));
@@ -86,18 +104,30 @@ impl LogFilter {
         one("object", self.object.clone());
         one("order", self.oldest_first.then(|| "oldest".to_owned()));
         one("after", self.after.clone());
-        query::href("/logs", &pairs)
+        one("before", self.before.clone());
+        one("live", self.paused.then(|| "off".to_owned()));
+        query::href(path, &pairs)
     }
 
     /// The same search from its beginning.
     #[must_use]
     pub fn first_page(&self) -> Self {
-        Self { after: None, ..self.clone() }
+        Self { after: None, before: None, paused: false, ..self.clone() }
+    }
+
+    /// Whether it shows the beginning of the list, where new records arrive.
+    pub const fn is_beginning(&self) -> bool {
+        self.after.is_none() && self.before.is_none()
     }
 
     /// Whether it narrows at all.
     pub fn is_narrow(&self) -> bool {
-        *self != Self { oldest_first: self.oldest_first, after: self.after.clone(), ..Self::default() }
+        self.first_page() != Self { oldest_first: self.oldest_first, ..Self::default() }
+    }
+
+    /// Whether nothing but its end narrows it.
+    pub fn is_only_until(&self) -> bool {
+        !Self { until: None, ..self.clone() }.is_narrow()
     }
 }
 
@@ -126,6 +156,22 @@ pub struct LogFacets {
     pub statuses: Vec<(Status, Capped)>,
     pub kinds: Vec<(ObjectKind, Capped)>,
     pub error_codes: Vec<(String, Capped)>,
+    /// What a choice without a count stands for.
+    pub other: Capped,
+}
+
+impl LogFacets {
+    pub fn of_action(&self, action: Action) -> Capped {
+        self.actions.iter().find(|(known, _)| *known == action).map_or(self.other, |(_, count)| *count)
+    }
+
+    pub fn of_status(&self, status: Status) -> Capped {
+        self.statuses.iter().find(|(known, _)| *known == status).map_or(self.other, |(_, count)| *count)
+    }
+
+    pub fn of_kind(&self, kind: ObjectKind) -> Capped {
+        self.kinds.iter().find(|(known, _)| *known == kind).map_or(self.other, |(_, count)| *count)
+    }
 }
 
 /// The log page.
@@ -134,8 +180,13 @@ pub struct LogList {
     pub filter: LogFilter,
     pub rows: Vec<ProvisioningRecord>,
     pub next: Option<String>,
+    pub previous: Option<String>,
     pub facets: LogFacets,
     pub configurations: Vec<(ConfigurationId, String)>,
+    /// The reader's own searches.
+    pub saved: Vec<SavedSearch>,
+    /// Why a search was not saved.
+    pub problem: Option<String>,
 }
 
 impl LogList {

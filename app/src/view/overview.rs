@@ -6,7 +6,7 @@ use domain::{
 
 use service::agents::AgentSummary;
 
-use super::ConfigurationSummary;
+use super::{AlertGlance, ConfigurationSummary};
 use crate::{
     components::Tone,
     format::{counted, short_time},
@@ -43,6 +43,7 @@ pub struct Overview {
     pub hours: Vec<HourFigure>,
     pub recent: Vec<ProvisioningRecord>,
     pub agents: AgentSummary,
+    pub alerts: AlertGlance,
 }
 
 impl Overview {

@@ -5,7 +5,7 @@ use domain::{
     scope::{Nesting, Scope},
 };
 
-use super::{ConfigurationDraft, Errors, query};
+use super::{ConfigurationDraft, Errors, TreeView, query};
 
 /// One condition as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub struct ScopeDraft {
 pub struct ScopeView {
     pub draft: ScopeDraft,
     pub errors: Errors,
+    pub tree: TreeView,
 }
 
 impl ScopeDraft {
@@ -111,6 +112,32 @@ impl ScopeDraft {
             }
             _ => {}
         }
+    }
+
+    /// Takes a container or group in, by its name. What was the whole domain is this from now on.
+    pub fn take(&mut self, dn: &str, is_group: bool) {
+        let lines = if is_group { &mut self.groups } else { &mut self.organizational_units };
+        if !lines.is_empty() && !lines.ends_with('\n') {
+            lines.push('\n');
+        }
+        lines.push_str(dn);
+        self.everything = false;
+    }
+
+    /// Takes a line out again, whichever list it is in.
+    pub fn drop_line(&mut self, line: &str) {
+        let key = domain::dn::key(line);
+        for lines in [&mut self.organizational_units, &mut self.groups] {
+            let kept: Vec<&str> =
+                lines.lines().filter(|known| domain::dn::key(known.trim()) != key).collect();
+            *lines = kept.join("\n");
+        }
+    }
+
+    /// Every name that is chosen.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let lines = self.organizational_units.lines().chain(self.groups.lines());
+        lines.map(str::trim).filter(|line| !line.is_empty())
     }
 
     /// The scope, or what cannot be understood.
@@ -212,6 +239,19 @@ mod tests {
         assert_eq!(draft.filters.len(), 1);
         draft.edit("remove.0.0");
         assert!(draft.filters.is_empty());
+    }
+
+    #[test]
+    fn what_is_chosen_in_the_tree_joins_the_lines_and_goes_from_them() {
+        let mut draft = ScopeDraft { everything: true, ..ScopeDraft::default() };
+        draft.take("OU=A,DC=x", false);
+        draft.take("OU=B,DC=x", false);
+        draft.take("CN=G,DC=x", true);
+        assert!(!draft.everything);
+        assert_eq!(draft.lines().collect::<Vec<_>>(), ["OU=A,DC=x", "OU=B,DC=x", "CN=G,DC=x"]);
+        draft.drop_line("ou=a, dc=x");
+        draft.drop_line("CN=G,DC=x");
+        assert_eq!((draft.organizational_units.as_str(), draft.groups.as_str()), ("OU=B,DC=x", ""));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use domain::{
     ObjectKind,
     record::{Action, Status},
-    simulation::{SimulatedObject, Simulation, SimulationState},
+    simulation::{Movement, SimulatedObject, Simulation, SimulationState},
 };
 
 use super::query::{self, Pairs};
@@ -13,6 +13,7 @@ pub struct SimulatedQuery {
     pub action: Option<Action>,
     pub status: Option<Status>,
     pub kind: Option<ObjectKind>,
+    pub movement: Option<Movement>,
     pub after: Option<String>,
 }
 
@@ -24,6 +25,7 @@ impl SimulatedQuery {
             action: one("action").and_then(|value| value.parse().ok()),
             status: one("status").and_then(|value| value.parse().ok()),
             kind: one("type").and_then(|value| value.parse().ok()),
+            movement: one("movement").and_then(|value| value.parse().ok()),
             after: one("after").map(str::to_owned),
         }
     }
@@ -36,6 +38,7 @@ impl SimulatedQuery {
             ("action", word(self.action.map(Action::as_str))),
             ("status", word(self.status.map(Status::as_str))),
             ("type", word(self.kind.map(ObjectKind::as_str))),
+            ("movement", word(self.movement.map(Movement::as_str))),
             ("after", self.after.clone().unwrap_or_default()),
         ];
         query::href(base, &pairs)
@@ -66,7 +69,12 @@ pub struct SimulateView {
 
 impl SimulateView {
     pub fn is_running(&self) -> bool {
-        self.newest.as_ref().is_some_and(|simulation| simulation.state == SimulationState::Running)
+        self.state() == Some(SimulationState::Running)
+    }
+
+    /// Of the newest one; absent before the first.
+    pub fn state(&self) -> Option<SimulationState> {
+        self.newest.as_ref().map(|simulation| simulation.state)
     }
 }
 
@@ -79,14 +87,22 @@ pub fn tallied(simulation: &Simulation, action: Option<Action>, status: Option<S
     wanted.map(|tally| tally.count).sum()
 }
 
+/// Objects of a kind that come or go.
+pub fn moving(simulation: &Simulation, kind: ObjectKind, movement: Movement) -> u64 {
+    let wanted =
+        simulation.tallies.iter().filter(|tally| tally.kind == kind && tally.movement == Some(movement));
+    wanted.map(|tally| tally.count).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_search_survives_its_address() {
-        let filter =
-            SimulatedQuery::parse(&query::parse("q=anna+b&action=delete&status=failure&type=user&after=7"));
+        let filter = SimulatedQuery::parse(&query::parse(
+            "q=anna+b&action=delete&status=failure&type=user&movement=leaves&after=7",
+        ));
         let address = filter.href("/x");
         assert_eq!(SimulatedQuery::parse(&query::parse(address.trim_start_matches("/x?"))), filter);
         assert!(filter.is_narrow());

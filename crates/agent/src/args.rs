@@ -16,7 +16,8 @@ Files:
   /etc/skybridge-agent/agent.toml     everything that the agent is set up with; secrets are sealed
   /etc/skybridge-agent/agent.key      the key that seals them; never leaves the machine
   /etc/skybridge-agent/agent.counter  numbers of signed requests that were used
-  All three belong to the account that runs the agent, and nobody else can read them.
+  /etc/skybridge-agent/agent.lock     held while one of them is changed
+  They belong to the account that runs the agent, and nobody else can read what is in them.
 
 Ports that the agent dials out to:
   443   the portal: everything
@@ -57,6 +58,8 @@ pub enum Command {
     Run(RunArgs),
     /// Find out whether this machine is ready, and say what to do where it is not
     Check(CheckArgs),
+    /// Change the agent's key; a running agent goes on, and does this by itself every 90 days
+    Rotate,
     /// Take leave of the portal, and forget the key and the directories
     Leave,
 }

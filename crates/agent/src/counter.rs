@@ -1,10 +1,11 @@
 //! The counter of signed requests. It is written ahead in blocks: after a crash some numbers are skipped, and none is
-//! used twice.
+//! used twice. Commands that run beside the agent take blocks of their own.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::lock::Lock;
 use crate::sealed::write_private;
 
 /// Numbers taken with one write.
@@ -20,23 +21,29 @@ pub struct Counter {
 
 impl Counter {
     pub fn open(path: &Path) -> io::Result<Self> {
-        let next = match fs::read_to_string(path) {
-            Ok(text) => text.trim().parse().map_err(io::Error::other)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 1,
-            Err(error) => return Err(error),
-        };
+        let next = stored(path)?;
         Ok(Self { path: path.to_owned(), next, end: next })
     }
 
     /// A number that was never given before.
     pub fn next(&mut self) -> io::Result<u64> {
-        if self.next == self.end {
-            let end = self.end + BLOCK;
-            write_private(&self.path, end.to_string().as_bytes())?;
-            self.end = end;
+        // Whoever took a block meanwhile may have signed with a higher number, beside which a lower one looks cloned.
+        if self.next == self.end || stored(&self.path)? != self.end {
+            let _lock = Lock::take(&self.path)?;
+            let start = self.end.max(stored(&self.path)?);
+            write_private(&self.path, (start + BLOCK).to_string().as_bytes())?;
+            (self.next, self.end) = (start, start + BLOCK);
         }
         self.next += 1;
         Ok(self.next - 1)
+    }
+}
+
+fn stored(path: &Path) -> io::Result<u64> {
+    match fs::read_to_string(path) {
+        Ok(text) => text.trim().parse().map_err(io::Error::other),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(1),
+        Err(error) => Err(error),
     }
 }
 
@@ -56,6 +63,19 @@ mod tests {
                 assert!(next > last);
                 last = next;
             }
+        }
+        let (mut one, mut other) =
+            (Counter::open(&path).expect("opens"), Counter::open(&path).expect("opens"));
+        let mut given = std::collections::BTreeSet::new();
+        for _ in 0..2 * BLOCK {
+            assert!(given.insert(one.next().expect("a number")), "no two processes give the same number");
+            assert!(given.insert(other.next().expect("a number")), "no two processes give the same number");
+        }
+        let mut last = 0;
+        for turn in [true, false, true, true, false] {
+            let next = if turn { one.next() } else { other.next() }.expect("a number");
+            assert!(next > last, "a number is higher than any that another process gave before");
+            last = next;
         }
         fs::write(&path, "many").expect("writes");
         assert!(Counter::open(&path).is_err(), "a counter that cannot be read does not begin again");

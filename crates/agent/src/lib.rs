@@ -2,15 +2,18 @@
 //! nothing of what it reads.
 //!
 //! `commands` is the command line; `settings` the one file that an agent is set up with, with its secrets sealed;
-//! `portal` the way to the portal; `session` one connection to it, and `run` one after the other.
+//! `portal` the way to the portal; `session` one connection to it, and `run` one after the other; `rotation` changes the
+//! agent's key.
 
 pub mod args;
 mod clock;
 mod commands;
 mod counter;
 mod directories;
+mod lock;
 pub mod portal;
 pub mod readiness;
+mod rotation;
 mod run;
 mod sealed;
 mod session;
@@ -18,9 +21,9 @@ mod settings;
 mod status;
 mod system;
 
-pub use commands::main;
+pub use commands::{Failure, enroll, main, rotate};
 pub use run::run;
-pub use settings::{DomainSettings, Settings, SettingsError};
+pub use settings::{DomainSettings, Keys, Settings, SettingsError};
 
 /// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

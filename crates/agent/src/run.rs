@@ -1,5 +1,7 @@
 //! The agent at work: one session after the other, and a status over the other port while none can be had.
 
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use channel::signature::{Request, sign};
 use domain::agent::{Beat, Patience, Reach, ReadinessCheck};
 use domain::{AgentId, Time};
 use ring::rand::{SecureRandom as _, SystemRandom};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +21,7 @@ use crate::directories::Directories;
 use crate::portal::{Address, PortalError, Trust, Way};
 use crate::session::Session;
 use crate::settings::{Settings, SettingsError};
-use crate::{VERSION, readiness, status, system};
+use crate::{VERSION, readiness, rotation, status, system};
 
 /// The first wait after a connection broke; it doubles.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
@@ -33,11 +37,21 @@ pub struct Agent {
     pub way: Way,
     pub directories: Arc<Directories>,
     pub stop: CancellationToken,
-    key: AgentKey,
-    counter: Mutex<Counter>,
+    /// Where the settings are kept.
+    pub path: PathBuf,
+    signing: Mutex<Signing>,
+    /// Told when the portal was reached or wants something of the key.
+    pub attend_to_key: Notify,
+    key_change_wanted: AtomicBool,
     started_at: Time,
     system: String,
     readiness: Mutex<Readiness>,
+}
+
+#[derive(Debug)]
+struct Signing {
+    key: AgentKey,
+    counter: Counter,
 }
 
 #[derive(Debug, Default)]
@@ -57,8 +71,10 @@ impl Agent {
             })?,
             directories: Arc::new(Directories::of(settings)),
             stop,
-            key: settings.agent_key()?,
-            counter: Mutex::new(settings.counter()?),
+            path: settings.path.clone(),
+            signing: Mutex::new(Signing { key: settings.agent_key()?, counter: settings.counter()? }),
+            attend_to_key: Notify::new(),
+            key_change_wanted: AtomicBool::new(false),
             started_at: clock::now(),
             system: system::system(),
             readiness: Mutex::default(),
@@ -67,11 +83,52 @@ impl Agent {
 
     /// The headers that sign a request.
     pub fn sign(&self, request: &Request<'_>) -> Result<Vec<(&'static str, String)>, PortalError> {
-        let counter = self.counter.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let counter = counter.map_err(|error| {
-            PortalError::Address(format!("the counter of signed requests cannot be written: {error}"))
-        })?;
-        Ok(sign(&self.key, self.id, request, clock::now().timestamp(), counter))
+        let Signing { key, counter } = &mut *self.signing();
+        signed(key, self.id, counter, request)
+    }
+
+    /// The same with another key than the one in use.
+    pub fn sign_with(
+        &self,
+        key: &AgentKey,
+        request: &Request<'_>,
+    ) -> Result<Vec<(&'static str, String)>, PortalError> {
+        signed(key, self.id, &mut self.signing().counter, request)
+    }
+
+    /// Signs with this key from now on.
+    pub fn use_key(&self, key: AgentKey) {
+        self.signing().key = key;
+    }
+
+    /// The portal does not know the key in use: takes another one that the file has. A change of the key may have been
+    /// broken off at any point, or a command may have made one beside the running agent.
+    pub fn try_other_key(&self) -> Result<bool, SettingsError> {
+        let settings = Settings::load(&self.path)?;
+        let mut signing = self.signing();
+        let used = signing.key.public();
+        let known = [Some(settings.agent_key()?), settings.next_key()?];
+        let other = known.into_iter().flatten().find(|key| key.public() != used);
+        let found = other.is_some();
+        if let Some(other) = other {
+            signing.key = other;
+        }
+        Ok(found)
+    }
+
+    /// The portal wants it to have another key.
+    pub fn change_key(&self) {
+        self.key_change_wanted.store(true, Ordering::SeqCst);
+        self.attend_to_key.notify_one();
+    }
+
+    /// Whether the portal asked for another key since this was last called.
+    pub fn take_key_change_wanted(&self) -> bool {
+        self.key_change_wanted.swap(false, Ordering::SeqCst)
+    }
+
+    fn signing(&self) -> MutexGuard<'_, Signing> {
+        self.signing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the agent says of itself now.
@@ -99,6 +156,29 @@ impl Agent {
     }
 }
 
+fn try_other_key_after(agent: &Agent, error: &PortalError) {
+    if !matches!(error, PortalError::UnknownKey(_)) {
+        return;
+    }
+    match agent.try_other_key() {
+        Ok(true) => tracing::info!("trying the agent's other key"),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(error = %error, "the agent's keys cannot be read again"),
+    }
+}
+
+fn signed(
+    key: &AgentKey,
+    agent: AgentId,
+    counter: &mut Counter,
+    request: &Request<'_>,
+) -> Result<Vec<(&'static str, String)>, PortalError> {
+    let counter = counter.next().map_err(|error| {
+        PortalError::Address(format!("the counter of signed requests cannot be written: {error}"))
+    })?;
+    Ok(sign(key, agent, request, clock::now().timestamp(), counter))
+}
+
 /// The way to the portal that settings describe.
 pub fn way(settings: &Settings) -> Result<Way, PortalError> {
     Ok(Way {
@@ -112,12 +192,15 @@ pub fn way(settings: &Settings) -> Result<Way, PortalError> {
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), SettingsError> {
     let agent = Arc::new(Agent::new(&settings, stop.clone())?);
     tracing::info!(agent = %agent.id, server = settings.server, domains = settings.domains.len(), "started");
-    let checks = tokio::spawn(check(Arc::clone(&agent), settings.clone()));
+    // They end with this function, whatever ends it.
+    let mut beside = JoinSet::new();
+    beside.spawn(check(Arc::clone(&agent), settings.clone()));
+    beside.spawn(rotation::keep(Arc::clone(&agent)));
     let mut course = Course::new(settings);
     while !stop.is_cancelled() {
         course.next_session(&agent).await;
     }
-    checks.abort();
+    beside.shutdown().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -162,6 +245,7 @@ impl Course {
         match opened {
             Ok(session) => {
                 self.connected(&session);
+                agent.attend_to_key.notify_one();
                 let began = Instant::now();
                 let reason = session.serve(agent).await;
                 tracing::warn!(reason, "the connection to the portal ended");
@@ -172,6 +256,7 @@ impl Course {
             }
             Err(error) => {
                 tracing::warn!(error = %error, "the portal cannot be reached");
+                try_other_key_after(agent, &error);
                 self.tell_status(agent).await;
             }
         }
@@ -191,8 +276,9 @@ impl Course {
             .status_port
             .and_then(|port| Some(Address::parse(&self.settings.server).ok()?.with_port(port)));
         if told.is_some() && told != self.settings.status {
-            self.settings.status = told;
-            if let Err(error) = self.settings.save() {
+            self.settings.status.clone_from(&told);
+            let written = Settings::change(&self.settings.path, |settings| settings.status = told);
+            if let Err(error) = written {
                 tracing::warn!(error = %error, "the address for statuses could not be written down");
             }
         }
@@ -216,7 +302,10 @@ impl Course {
                 self.last_status = Some(Instant::now());
                 tracing::info!(address, "the portal was told over the status port");
             }
-            Err(error) => tracing::warn!(error = %error, "the status port cannot be reached either"),
+            Err(error) => {
+                tracing::warn!(error = %error, "the status port cannot be reached either");
+                try_other_key_after(agent, &error);
+            }
         }
     }
 

@@ -92,7 +92,8 @@ impl Sealer {
     }
 }
 
-/// Writes a file that only its owner reads, in one step: after a crash it is the old or the new one.
+/// Writes a file that only its owner reads, in one step: after a crash it is the old or the new one, and once this
+/// returned the new one. The owner stays who it was, whoever writes.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
@@ -102,9 +103,33 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&beside)?;
+    #[cfg(unix)]
+    keep_owner(path, &file)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&beside, path)
+    fs::rename(&beside, path)?;
+    #[cfg(unix)]
+    fs::File::open(folder(path))?.sync_all()?;
+    Ok(())
+}
+
+/// A command that the superuser runs beside the agent must not take the agent's files away from it. A file that is new
+/// belongs to whom its folder belongs to.
+#[cfg(unix)]
+pub fn keep_owner(path: &Path, file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let before = fs::metadata(path).or_else(|_| fs::metadata(folder(path)))?;
+    let now = file.metadata()?;
+    // Only the superuser can give a file away; for anybody else it is theirs already, or stays so.
+    if now.uid() == 0 && before.uid() != 0 {
+        fchown(file, Some(before.uid()), Some(before.gid()))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -123,6 +148,22 @@ mod tests {
         let other = Sealer::open(&folder.path().join("other.key")).expect("a key");
         assert!(other.unseal("one", &sealed).is_err());
         assert!(again.unseal("one", &SealedSecret("a1.AAAA".into())).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_the_superuser_writes_stays_its_owners() {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("agent.toml");
+        write_private(&path, b"one").expect("writes");
+        if chown(&path, Some(65_534), Some(65_534)).is_err() {
+            // Only the superuser can make the situation.
+            return;
+        }
+        write_private(&path, b"two").expect("writes");
+        assert_eq!(fs::metadata(&path).expect("a file").uid(), 65_534);
+        assert_eq!(fs::read(&path).expect("reads"), b"two");
     }
 
     #[cfg(unix)]

@@ -95,9 +95,10 @@ async fn upgrade(agent: &Agent, stream: Box<dyn Stream>) -> Result<Socket, Porta
         Ok((socket, _)) => Ok(socket),
         Err(Error::Http(response)) => {
             let (parts, body) = response.into_parts();
-            let answer = Answer { status: parts.status.as_u16(), body: body.unwrap_or_default() };
+            let status = parts.status.as_u16();
+            let answer = Answer { status, date: None, body: body.unwrap_or_default() };
             match answer.status {
-                401 | 403 | 426 => Err(PortalError::Refused(answer.sentence())),
+                401 | 403 | 426 => Err(answer.refusal()),
                 _ => Err(strange(answer.sentence())),
             }
         }
@@ -138,6 +139,7 @@ async fn receive(stream: &mut SplitStream<Socket>, serving: &mut Serving, agent:
         match message {
             Message::Binary(frame) => match serving.take(&frame) {
                 Ok(Some(Told::BeatTaken)) => agent.readiness_taken(),
+                Ok(Some(Told::ChangeKey)) => agent.change_key(),
                 Ok(_) => {}
                 Err(error) => return error.to_string(),
             },

@@ -23,5 +23,10 @@ pub async fn tell(agent: &Agent, address: &str, beat: &Beat) -> Result<(), Porta
         Err(_) => return Err(PortalError::Timeout { address: address.to_owned(), seconds: 20 }),
     };
     let answer = post(Box::new(stream), address, PATH, &headers, body).await?;
-    if (200..300).contains(&answer.status) { Ok(()) } else { Err(PortalError::Refused(answer.sentence())) }
+    match answer.status {
+        200..300 => Ok(()),
+        // Whose signature is not right is a stranger there, and strangers are told nothing.
+        404 => Err(PortalError::UnknownKey(answer.refusal().to_string())),
+        _ => Err(answer.refusal()),
+    }
 }

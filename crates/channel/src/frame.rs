@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use lz4_flex::block::{compress_into, decompress, get_maximum_output_size};
+use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
 
 use crate::wire::{Malformed, Reader, Writer};
 
@@ -79,32 +79,26 @@ impl Joiner {
         }
         let stream =
             u32::try_from(from.number()?).map_err(|_| Malformed("a stream has too large a number"))?;
-        let piece = if flags & COMPRESSED != 0 {
+        let mut message = self.unfinished.remove(&stream).unwrap_or_default();
+        self.bytes -= message.len();
+        if flags & COMPRESSED != 0 {
             let length = usize::try_from(from.number()?).unwrap_or(usize::MAX);
             if length > PIECE {
                 return Err(Malformed("a frame is larger than it may be"));
             }
-            let piece =
-                decompress(from.rest(), length).map_err(|_| Malformed("a frame cannot be unpacked"))?;
-            if piece.len() != length {
+            let start = message.len();
+            message.resize(start + length, 0);
+            let written = decompress_into(from.rest(), &mut message[start..])
+                .map_err(|_| Malformed("a frame cannot be unpacked"))?;
+            if written != length {
                 return Err(Malformed("a frame has another length than it says"));
             }
-            piece
         } else if from.left() <= PIECE {
-            from.rest().to_vec()
+            message.extend_from_slice(from.rest());
         } else {
             return Err(Malformed("a frame is larger than it may be"));
-        };
-        let last = flags & LAST != 0;
-        let message = match self.unfinished.remove(&stream) {
-            None => piece,
-            Some(mut before) => {
-                self.bytes -= before.len();
-                before.extend_from_slice(&piece);
-                before
-            }
-        };
-        if last {
+        }
+        if flags & LAST != 0 {
             return Ok(Some((stream, message)));
         }
         self.bytes += message.len();

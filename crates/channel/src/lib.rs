@@ -1,5 +1,6 @@
 //! What travels between the portal and its agents. No sockets: the server and the agent bring their own.
 
+pub mod certificate;
 pub mod enrolment;
 pub mod frame;
 pub mod key;

@@ -12,7 +12,7 @@ use ports::SourceError;
 use tokio::sync::mpsc;
 
 use crate::frame::{COMMON, Joiner, cut};
-use crate::message::{Ask, Heading, Reply, ToAgent, Welcome, decode_reply};
+use crate::message::{Ask, Heading, PROTOCOL, Reply, ToAgent, Welcome, decode_reply};
 use crate::wire::Malformed;
 
 /// Pages that an agent may send ahead of who reads them.
@@ -43,21 +43,30 @@ pub struct Link {
 #[derive(Debug)]
 struct Inner {
     out: mpsc::UnboundedSender<Vec<u8>>,
+    protocol: u16,
     requests: Mutex<Requests>,
 }
+
+/// A message and where the part of the answer begins in it.
+type Part = (Vec<u8>, usize);
 
 #[derive(Debug, Default)]
 struct Requests {
     last: u32,
-    waiting: HashMap<u32, mpsc::Sender<Vec<u8>>>,
+    waiting: HashMap<u32, mpsc::Sender<Part>>,
     over: bool,
 }
 
 impl Link {
     /// Both halves of a connection that stands. Dropping the reception ends every request.
     pub fn new() -> (Self, Reception, LinkFrames) {
+        Self::speaking(PROTOCOL)
+    }
+
+    /// The same with an agent that speaks a version of the protocol.
+    pub fn speaking(protocol: u16) -> (Self, Reception, LinkFrames) {
         let (out, frames) = mpsc::unbounded_channel();
-        let link = Self { inner: Arc::new(Inner { out, requests: Mutex::default() }) };
+        let link = Self { inner: Arc::new(Inner { out, protocol, requests: Mutex::default() }) };
         (link.clone(), Reception { link, joiner: Joiner::default() }, frames)
     }
 
@@ -67,6 +76,16 @@ impl Link {
 
     pub fn beat_taken(&self) {
         self.send(COMMON, &ToAgent::BeatTaken);
+    }
+
+    /// Asks the agent for another key. Only for one that speaks [`CHANGES_KEY`](crate::message::CHANGES_KEY).
+    pub fn change_key(&self) {
+        self.send(COMMON, &ToAgent::ChangeKey);
+    }
+
+    /// The version of the protocol that both ends speak.
+    pub fn protocol(&self) -> u16 {
+        self.inner.protocol
     }
 
     /// Requests under way.
@@ -135,7 +154,7 @@ fn gone() -> Failure {
 pub struct Exchange {
     link: Link,
     id: u32,
-    replies: mpsc::Receiver<Vec<u8>>,
+    replies: mpsc::Receiver<Part>,
     /// The agent sends nothing more.
     ended: bool,
 }
@@ -146,12 +165,12 @@ impl Exchange {
         if self.ended {
             return Err(gone());
         }
-        let bytes = match tokio::time::timeout(PATIENCE, self.replies.recv()).await {
-            Ok(Some(bytes)) => bytes,
+        let (message, start) = match tokio::time::timeout(PATIENCE, self.replies.recv()).await {
+            Ok(Some(part)) => part,
             Ok(None) => return Err(gone()),
             Err(_) => return Err(Failure::Lost("it did not answer in time".to_owned())),
         };
-        let reply = decode_reply(&bytes).map_err(|error| Failure::Lost(error.to_string()))?;
+        let reply = decode_reply(&message[start..]).map_err(|error| Failure::Lost(error.to_string()))?;
         match &reply {
             Reply::Page { .. } | Reply::ChangePage { .. } => {
                 self.link.send(self.id, &ToAgent::Allow { id: self.id, pages: 1 });
@@ -196,9 +215,7 @@ impl Reception {
                 let sender = self.link.requests().waiting.get(&id).cloned();
                 // An answer that nobody waits for any more was on its way when the request was cancelled.
                 let Some(sender) = sender else { return Ok(None) };
-                let mut message = message;
-                message.drain(..start);
-                match sender.try_send(message) {
+                match sender.try_send((message, start)) {
                     Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(None),
                     Err(mpsc::error::TrySendError::Full(_)) => {
                         Err(Malformed("more pages than were asked for"))

@@ -1,12 +1,13 @@
 //! What is said over the channel, and how it is written.
 
 mod contents;
+pub(crate) mod page;
 
 use domain::agent::{Beat, Patience};
 use domain::{Cursor, Entry, ObjectKind, Time};
 use ports::{
-    ChangePage, ChangesRequest, Container, KindRequest, ReadRequest, SourceEntry, SourceError, SourceInfo,
-    SourcePage, Which,
+    Browse, ChangePage, ChangesRequest, Container, KindRequest, Listing, ReadRequest, SourceEntry,
+    SourceError, SourceInfo, SourcePage, Which,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,11 @@ use crate::wire::{Malformed, Reader, Wire, Writer, tagged};
 
 /// The highest version of the protocol that this code speaks. An agent offers its own when it connects; the portal
 /// answers with the one that is taken, which is never higher.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;
+/// From this version on agents understand [`ToAgent::ChangeKey`].
+pub const CHANGES_KEY: u16 = 2;
+/// The first version whose agents can be asked to browse.
+pub const BROWSES: u16 = 2;
 /// The lowest that the portal still takes.
 pub const OLDEST_PROTOCOL: u16 = 1;
 /// The header that offers a version, and answers with one.
@@ -63,6 +68,8 @@ pub enum ToAgent {
     },
     /// The beat with the readiness checks came: they need not be sent again.
     BeatTaken,
+    /// The agent shall change its key now.
+    ChangeKey,
 }
 
 /// From an agent to the portal.
@@ -76,13 +83,31 @@ pub enum ToPortal {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
     Probe,
-    Container { dn: String },
-    ContainerById { object_id: String },
-    Read { request: ReadRequest },
-    Object { dn: String, attributes: Vec<String> },
-    Objects { which: Named, kinds: Vec<KindRequest> },
+    Container {
+        dn: String,
+    },
+    ContainerById {
+        object_id: String,
+    },
+    Read {
+        request: ReadRequest,
+    },
+    Object {
+        dn: String,
+        attributes: Vec<String>,
+    },
+    Objects {
+        which: Named,
+        kinds: Vec<KindRequest>,
+    },
     Mark,
-    Changes { request: ChangesRequest },
+    Changes {
+        request: ChangesRequest,
+    },
+    /// Since [`BROWSES`].
+    Browse {
+        what: Browse,
+    },
 }
 
 /// [`Which`] that owns what it names.
@@ -128,6 +153,7 @@ pub enum Reply {
     Page { page: SourcePage },
     ChangePage { page: ChangePage },
     End { is_sweep: bool },
+    Listing { listing: Option<Listing> },
 }
 
 tagged!(Ask {
@@ -139,12 +165,17 @@ tagged!(Ask {
     5 => Objects { which, kinds },
     6 => Mark,
     7 => Changes { request },
+    8 => Browse { what },
 });
 tagged!(Named {
     0 => Ids { ids },
     1 => Names { names },
     2 => Referring { names, attributes },
 });
+/// The numbers of a reply among the messages and of a page among the replies, for who writes them piece by piece.
+const REPLY: u8 = 0;
+const PAGE: u8 = 8;
+
 tagged!(Reply {
     0 => Failed { error },
     1 => Info { info },
@@ -157,6 +188,7 @@ tagged!(Reply {
     8 => Page { page },
     9 => ChangePage { page },
     10 => End { is_sweep },
+    11 => Listing { listing },
 });
 
 impl ToAgent {
@@ -184,6 +216,7 @@ impl ToAgent {
                 id.put(&mut to);
             }
             Self::BeatTaken => to.bytes.push(4),
+            Self::ChangeKey => to.bytes.push(5),
         }
         to.bytes
     }
@@ -201,6 +234,7 @@ impl ToAgent {
             2 => Self::Allow { id: u32::take(&mut from)?, pages: u32::take(&mut from)? },
             3 => Self::Cancel { id: u32::take(&mut from)? },
             4 => Self::BeatTaken,
+            5 => Self::ChangeKey,
             _ => return Err(Malformed("an unknown message")),
         };
         from.end()?;
@@ -213,7 +247,7 @@ impl ToPortal {
         let mut to = Writer::default();
         match self {
             Self::Reply { id, reply } => {
-                to.bytes.push(0);
+                to.bytes.push(REPLY);
                 id.put(&mut to);
                 reply.put(&mut to);
             }

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{AgentId, Cursor, Entry, ObjectKind};
 use ports::{
-    Changes, ChangesRequest, Container, KindRequest, PageReader, ReadRequest, Source, SourceEntry,
-    SourceError, SourceInfo, Which,
+    Browse, Changes, ChangesRequest, Container, KindRequest, Listing, PageReader, ReadRequest, Source,
+    SourceEntry, SourceError, SourceInfo, Which,
 };
 
 use crate::link::{Failure, Link};
-use crate::message::{Ask, Named, Reply};
+use crate::message::{Ask, BROWSES, Named, OLDEST_PROTOCOL, Reply};
 use pages::{RemoteChanges, RemotePages};
 
 /// A way to a directory.
@@ -102,9 +102,19 @@ impl RemoteSource {
     }
 
     async fn ask(&self, ask: Ask) -> Result<Reply, SourceError> {
+        self.ask_speaking(OLDEST_PROTOCOL, ask).await
+    }
+
+    /// Asks an agent that speaks a version of the protocol or a later one.
+    async fn ask_speaking(&self, protocol: u16, ask: Ask) -> Result<Reply, SourceError> {
         let mut tried = Tried::default();
         loop {
             let route = self.choose(&mut tried).await?;
+            if route.link.protocol() < protocol {
+                let error = format!("the agent {} is too old to be asked this; update it", route.name);
+                tried.add(&route, Failure::Source(SourceError::Directory(error)));
+                continue;
+            }
             match route.link.ask(&self.domain, &ask).await {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => self.settle(&route, failure, &mut tried)?,
@@ -150,6 +160,13 @@ impl Source for RemoteSource {
     async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
         match self.ask(Ask::ContainerById { object_id: object_id.to_owned() }).await? {
             Reply::Container { container } => Ok(container),
+            _ => Err(beside_the_point()),
+        }
+    }
+
+    async fn browse(&self, what: Browse) -> Result<Option<Listing>, SourceError> {
+        match self.ask_speaking(BROWSES, Ask::Browse { what }).await? {
+            Reply::Listing { listing } => Ok(listing),
             _ => Err(beside_the_point()),
         }
     }

@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
 use crate::frame::{COMMON, Joiner, cut};
+use crate::message::page::WrittenPage;
 use crate::message::{Ask, Reply, ToAgent, ToPortal, Welcome};
 use crate::wire::Malformed;
 
@@ -34,6 +35,7 @@ impl<F: Fn(&str) -> Option<Arc<dyn Source>> + Send + Sync> Sources for F {
 pub enum Told {
     Welcome(Welcome),
     BeatTaken,
+    ChangeKey,
 }
 
 /// A connection to the portal. Dropping it ends every request.
@@ -72,6 +74,7 @@ impl Serving {
         match ToAgent::decode(&message)? {
             ToAgent::Welcome(welcome) => return Ok(Some(Told::Welcome(welcome))),
             ToAgent::BeatTaken => return Ok(Some(Told::BeatTaken)),
+            ToAgent::ChangeKey => return Ok(Some(Told::ChangeKey)),
             ToAgent::Ask { id, domain, pages, ask } => self.start(id, &domain, pages, ask)?,
             ToAgent::Allow { id, pages } => {
                 if let Some(work) = lock(&self.running).get(&id) {
@@ -196,18 +199,20 @@ impl Drop for Answer {
 
 impl Answer {
     async fn send(&self, reply: Reply) {
-        let message = ToPortal::Reply { id: self.id, reply }.encode();
-        for frame in cut(self.id, &message) {
+        self.send_message(&ToPortal::Reply { id: self.id, reply }.encode()).await;
+    }
+
+    async fn send_message(&self, message: &[u8]) {
+        for frame in cut(self.id, message) {
             // The connection is over, and with it this task.
             let _ = self.out.send(frame).await;
         }
     }
 
-    /// Waits until a page may be sent, and sends it.
-    async fn page(&self, page: Reply) {
+    /// Waits until a page may be sent.
+    async fn may_send_page(&self) {
         if let Ok(permit) = self.allowed.acquire().await {
             permit.forget();
-            self.send(page).await;
         }
     }
 
@@ -228,20 +233,24 @@ impl Answer {
             Ask::Objects { which, kinds } => {
                 source.objects(which.which(), &kinds).await.map(|objects| Reply::Objects { objects })
             }
+            Ask::Browse { what } => source.browse(what).await.map(|listing| Reply::Listing { listing }),
             Ask::Mark => source.mark().await.map(|cursor| Reply::Mark { cursor }),
         };
         self.send(reply.unwrap_or_else(|error| Reply::Failed { error })).await;
     }
 
     async fn read(&self, source: &dyn Source, request: ports::ReadRequest) {
-        let mut pages = match source.read(request).await {
+        let mut pages = match source.read_written(request, Box::new(WrittenPage::new(self.id))).await {
             Ok(pages) => pages,
             Err(error) => return self.send(Reply::Failed { error }).await,
         };
         self.send(Reply::Started).await;
         loop {
             match pages.next_page().await {
-                Ok(Some(page)) => self.page(Reply::Page { page }).await,
+                Ok(Some(page)) => {
+                    self.may_send_page().await;
+                    self.send_message(&page).await;
+                }
                 Ok(None) => return self.send(Reply::End { is_sweep: false }).await,
                 Err(error) => return self.send(Reply::Failed { error }).await,
             }
@@ -257,7 +266,10 @@ impl Answer {
         self.send(Reply::Started).await;
         loop {
             match reader.next_page().await {
-                Ok(Some(page)) => self.page(Reply::ChangePage { page }).await,
+                Ok(Some(page)) => {
+                    self.may_send_page().await;
+                    self.send(Reply::ChangePage { page }).await;
+                }
                 Ok(None) => return self.send(Reply::End { is_sweep: reader.is_sweep() }).await,
                 Err(error) => return self.send(Reply::Failed { error }).await,
             }

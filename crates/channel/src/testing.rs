@@ -9,6 +9,7 @@ use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use crate::link::Link;
+use crate::message::PROTOCOL;
 use crate::remote::{RemoteSource, Route, Routes};
 use crate::serve::Serving;
 
@@ -32,9 +33,19 @@ impl LocalAgent {
     pub fn start_watched(
         number: u128,
         source: Arc<dyn Source>,
+        may_pass: impl FnMut(&[u8]) -> bool + Send + 'static,
+    ) -> Self {
+        Self::start_speaking(PROTOCOL, number, source, may_pass)
+    }
+
+    /// The same with an agent of another version.
+    pub fn start_speaking(
+        protocol: u16,
+        number: u128,
+        source: Arc<dyn Source>,
         mut may_pass: impl FnMut(&[u8]) -> bool + Send + 'static,
     ) -> Self {
-        let (link, mut reception, mut to_agent) = Link::new();
+        let (link, mut reception, mut to_agent) = Link::speaking(protocol);
         let sources = move |domain: &str| (domain == DOMAIN).then(|| Arc::clone(&source));
         let (mut serving, mut to_portal) = Serving::new(Arc::new(sources));
         let wire = tokio::spawn(async move {

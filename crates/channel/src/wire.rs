@@ -15,12 +15,16 @@ pub struct Malformed(pub &'static str);
 #[derive(Debug, Default)]
 pub struct Writer {
     pub bytes: Vec<u8>,
-    names: Vec<String>,
+    names: Vec<Vec<u8>>,
     /// The name that came after this one the last time.
     expected: usize,
 }
 
 impl Writer {
+    pub fn with_room(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
     pub fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.bytes.push((number as u8) | 0x80);
@@ -35,7 +39,7 @@ impl Writer {
     }
 
     /// A name that is likely to come again in this message: 0 and the name, or its place counted from 1.
-    pub fn name(&mut self, name: &str) {
+    pub fn name(&mut self, name: &[u8]) {
         let known = if self.names.get(self.expected).is_some_and(|known| known == name) {
             Some(self.expected)
         } else {
@@ -46,7 +50,7 @@ impl Writer {
             self.expected = place + 1;
         } else {
             self.number(0);
-            self.slice(name.as_bytes());
+            self.slice(name);
             if self.names.len() < MOST_NAMES {
                 self.names.push(name.to_owned());
             }
@@ -308,7 +312,7 @@ mod tests {
         let mut writer = Writer::default();
         let names = ["cn", "sAMAccountName", "cn", "sAMAccountName", "mail", "cn"];
         for name in names {
-            writer.name(name);
+            writer.name(name.as_bytes());
         }
         assert_eq!(writer.bytes.len(), 4 + 16 + 1 + 1 + 6 + 1);
         let mut reader = Reader::new(&writer.bytes);
@@ -323,7 +327,7 @@ mod tests {
         let names: Vec<String> = (0..MOST_NAMES + 50).map(|number| format!("attribute{number}")).collect();
         let mut writer = Writer::default();
         for name in names.iter().chain(&names) {
-            writer.name(name);
+            writer.name(name.as_bytes());
         }
         let mut reader = Reader::new(&writer.bytes);
         for name in names.iter().chain(&names) {

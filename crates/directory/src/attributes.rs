@@ -56,6 +56,12 @@ fn parse_range(text: &str) -> Option<Range> {
     Some(Range { first, last })
 }
 
+/// Whether an attribute's description is text and the name that the engine knows, so that [`tidy`] leaves it alone.
+pub(crate) fn is_tidy(description: &[u8], kind: DirectoryKind) -> bool {
+    description.iter().all(|byte| byte.is_ascii() && *byte != b';')
+        && (kind == DirectoryKind::ActiveDirectory || !description.eq_ignore_ascii_case(b"uniqueMember"))
+}
+
 /// Gives every attribute the name that the engine knows. Returns the names of those whose values did not all come.
 pub(crate) fn tidy(entry: &mut Entry, kind: DirectoryKind) -> Vec<String> {
     let mut partial = Vec::new();

@@ -5,8 +5,9 @@ use std::time::Duration;
 use domain::Entry;
 use ports::SourceError;
 
+use crate::ber::Malformed;
 use crate::filter::Filter;
-use crate::message::{Outcome, Reply, Request, Scope, Search};
+use crate::message::{Outcome, Reply, Request, Scope, Search, decode, plain_entry};
 use crate::profile::{self, Profile};
 use crate::refusal;
 use crate::settings::LdapSettings;
@@ -108,6 +109,36 @@ impl Connection {
         }
     }
 
+    /// The next piece of the search with this id that `take` does not take. It is shown what the entries hold that carry
+    /// no controls, and says whether it took one.
+    pub async fn next_not_taken(
+        &mut self,
+        id: i32,
+        mut take: impl FnMut(&[u8]) -> Result<bool, Malformed> + Send,
+    ) -> Result<Item, SourceError> {
+        loop {
+            let received = self.wire.receive_as(self.read_timeout, |message| {
+                if let Some(content) = plain_entry(message, id)?
+                    && take(content)?
+                {
+                    return Ok(None);
+                }
+                decode(message).map(Some)
+            });
+            let reply = match received.await {
+                Ok(Some(reply)) => reply,
+                Ok(None) => continue,
+                Err(error) => return Err(self.failed(error)),
+            };
+            match self.piece(id, reply)? {
+                Some(Piece::Entry(entry, _)) => return Ok(Item::Entry(entry)),
+                Some(Piece::Reference(url)) => return Ok(Item::Reference(url)),
+                Some(Piece::Done(outcome)) => return Ok(Item::Done(outcome)),
+                Some(Piece::Info(_)) | None => {}
+            }
+        }
+    }
+
     /// The next piece of the search with this id, with what it says about synchronisation.
     pub async fn next_synced(&mut self, id: i32) -> Result<Piece, SourceError> {
         loop {
@@ -115,25 +146,30 @@ impl Connection {
                 Ok(reply) => reply,
                 Err(error) => return Err(self.failed(error)),
             };
-            match reply {
-                (found, Reply::Entry(entry)) if found == id => return Ok(Piece::Entry(entry, None)),
-                (found, Reply::Tagged(entry, tag)) if found == id => {
-                    return Ok(Piece::Entry(entry, Some(tag)));
-                }
-                (found, Reply::Reference(url)) if found == id => return Ok(Piece::Reference(url)),
-                (found, Reply::SearchDone(outcome)) if found == id => return Ok(Piece::Done(outcome)),
-                (found, Reply::Info(info)) if found == id => return Ok(Piece::Info(info)),
-                (found, Reply::Intermediate) if found == id => {}
-                (0, Reply::Extended(outcome)) => {
-                    self.broken = true;
-                    return Err(refusal::of_notice(&outcome));
-                }
-                _ => {
-                    self.broken = true;
-                    return Err(SourceError::Directory("it answered a question that was not asked".into()));
-                }
+            if let Some(piece) = self.piece(id, reply)? {
+                return Ok(piece);
             }
         }
+    }
+
+    /// What a reply is to the search with this id; `None` when it means nothing.
+    fn piece(&mut self, id: i32, reply: (i32, Reply)) -> Result<Option<Piece>, SourceError> {
+        Ok(Some(match reply {
+            (found, Reply::Entry(entry)) if found == id => Piece::Entry(entry, None),
+            (found, Reply::Tagged(entry, tag)) if found == id => Piece::Entry(entry, Some(tag)),
+            (found, Reply::Reference(url)) if found == id => Piece::Reference(url),
+            (found, Reply::SearchDone(outcome)) if found == id => Piece::Done(outcome),
+            (found, Reply::Info(info)) if found == id => Piece::Info(info),
+            (found, Reply::Intermediate) if found == id => return Ok(None),
+            (0, Reply::Extended(outcome)) => {
+                self.broken = true;
+                return Err(refusal::of_notice(&outcome));
+            }
+            _ => {
+                self.broken = true;
+                return Err(SourceError::Directory("it answered a question that was not asked".into()));
+            }
+        }))
     }
 
     /// The first entry that a small search finds; `None` when there is none or no base.

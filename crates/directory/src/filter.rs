@@ -13,6 +13,8 @@ pub(crate) enum Filter {
     Any(Vec<Filter>),
     Equal(Cow<'static, str>, Vec<u8>),
     Present(&'static str),
+    /// Values with the text anywhere in them.
+    Contains(&'static str, Vec<u8>),
     AtLeast(&'static str, Vec<u8>),
     AtMost(&'static str, Vec<u8>),
 }
@@ -61,6 +63,15 @@ impl Filter {
                     inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
                 });
             }
+            Self::Contains(attribute, value) => {
+                writer.nested(0xa4, |inner| {
+                    inner.bytes(OCTET_STRING, attribute.as_bytes());
+                    // SEQUENCE OF one `any [1]`.
+                    inner.nested(0x30, |parts| {
+                        parts.bytes(0x81, value);
+                    });
+                });
+            }
             Self::AtLeast(attribute, value) => {
                 writer.nested(0xa5, |inner| {
                     inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
@@ -95,6 +106,11 @@ mod tests {
             written(&Filter::All(vec![Filter::equal("cn", "a"), Filter::equal("sn", "b")])),
             b"\xa0\x12\xa3\x07\x04\x02cn\x04\x01a\xa3\x07\x04\x02sn\x04\x01b"
         );
+    }
+
+    #[test]
+    fn a_part_of_a_value_is_written_as_a_substring() {
+        assert_eq!(written(&Filter::Contains("cn", b"al".to_vec())), b"\xa4\x0a\x04\x02cn\x30\x04\x81\x02al");
     }
 
     #[test]

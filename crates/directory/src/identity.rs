@@ -11,16 +11,25 @@ pub(crate) const fn attributes(kind: DirectoryKind) -> &'static [&'static str] {
     }
 }
 
+/// How long the names of these attributes are.
+pub(crate) const LENGTHS: [usize; 2] = ["entryUUID".len(), "objectGUID".len()];
+
 /// The entry's id as lower-case UUID text, empty when the directory gave none.
 pub(crate) fn of(entry: &Entry) -> String {
-    if let Some(guid) = entry.first("objectGUID").and_then(from_guid) {
+    of_values(|name| entry.first(name))
+}
+
+/// The same of whatever has attributes: `first` gives the first value of one.
+pub(crate) fn of_values<'a>(first: impl Fn(&str) -> Option<&'a [u8]>) -> String {
+    if let Some(guid) = first("objectGUID").and_then(from_guid) {
         return guid;
     }
+    let text = |name| std::str::from_utf8(first(name)?).ok();
     // 389-ds gives some entries both, and names its own in content synchronisation.
-    if let Some(id) = entry.text("nsUniqueId").and_then(from_unique_id) {
+    if let Some(id) = text("nsUniqueId").and_then(from_unique_id) {
         return id;
     }
-    let uuid = entry.text("entryUUID").and_then(|text| Uuid::try_parse(text).ok());
+    let uuid = text("entryUUID").and_then(|text| Uuid::try_parse(text).ok());
     uuid.map(|uuid| uuid.hyphenated().to_string()).unwrap_or_default()
 }
 
@@ -68,6 +77,13 @@ mod tests {
         let entry = entry.with("nsuniqueid", ["66446001-1dd211b2-66225011-2EE211DB"]);
         assert_eq!(of(&entry), "66446001-1dd2-11b2-6622-50112ee211db");
         assert_eq!(to_unique_id(&of(&entry)).as_deref(), Some("66446001-1dd211b2-66225011-2ee211db"));
+    }
+
+    #[test]
+    fn the_names_have_the_lengths_that_are_looked_for() {
+        for kind in [DirectoryKind::ActiveDirectory, DirectoryKind::Ldap] {
+            assert!(attributes(kind).iter().all(|name| LENGTHS.contains(&name.len())));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod attributes;
 mod ber;
+mod browse;
 mod changes;
 mod connection;
 mod filter;
@@ -23,6 +24,7 @@ mod profile;
 mod ranges;
 mod reader;
 mod refusal;
+pub mod security;
 mod settings;
 mod source;
 mod sync;
@@ -33,3 +35,4 @@ mod wire;
 pub use changes::Pace;
 pub use settings::LdapSettings;
 pub use source::LdapSource;
+pub use transport::Handshake;

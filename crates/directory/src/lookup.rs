@@ -177,17 +177,21 @@ pub(crate) fn kind_of(entry: &Entry, directory: DirectoryKind) -> Option<ObjectK
     }
 }
 
+/// What entries are that hold others.
+pub(crate) const CONTAINER_CLASSES: [&str; 8] = [
+    "organizationalUnit",
+    "container",
+    "builtinDomain",
+    "domainDNS",
+    "organization",
+    "domain",
+    "dcObject",
+    "locality",
+];
+
 /// Whether an entry holds others.
 pub(crate) fn is_container(entry: &Entry) -> bool {
-    const CLASSES: [&str; 8] = [
-        "organizationalUnit",
-        "container",
-        "builtinDomain",
-        "domainDNS",
-        "organization",
-        "domain",
-        "dcObject",
-        "locality",
-    ];
-    entry.texts("objectClass").any(|name| CLASSES.iter().any(|class| name.eq_ignore_ascii_case(class)))
+    entry
+        .texts("objectClass")
+        .any(|name| CONTAINER_CLASSES.iter().any(|class| name.eq_ignore_ascii_case(class)))
 }

@@ -13,6 +13,8 @@ const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     Base = 0,
+    /// Directly beneath the base (singleLevel).
+    Children = 1,
     Subtree = 2,
 }
 
@@ -203,7 +205,15 @@ pub(crate) fn decode(message: &[u8]) -> Result<(i32, Reply), Malformed> {
     Ok((id, reply))
 }
 
-fn entry(content: &[u8]) -> Result<Entry, Malformed> {
+/// The content of an entry without controls that answers the request with this id; `None` for everything else.
+pub(crate) fn plain_entry(message: &[u8], id: i32) -> Result<Option<&[u8]>, Malformed> {
+    let mut body = Elements(Elements(message).expect(SEQUENCE)?);
+    let is_answer = body.integer(INTEGER)? == id;
+    let (tag, content) = body.next()?;
+    Ok((is_answer && tag == 0x64 && body.is_empty()).then_some(content))
+}
+
+pub(crate) fn entry(content: &[u8]) -> Result<Entry, Malformed> {
     let mut fields = Elements(content);
     let dn = text(fields.expect(OCTET_STRING)?);
     let mut list = Elements(fields.expect(SEQUENCE)?);

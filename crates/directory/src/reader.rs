@@ -5,27 +5,30 @@
 
 mod reading;
 mod references;
+mod shelf;
 
 use async_trait::async_trait;
-use ports::{PageReader, SourceError, SourcePage};
+use ports::{PageReader, PageWriter, SourceError, SourcePage, WrittenPages};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::connection::Connection;
 use crate::filter::Filter;
+pub(crate) use reading::LARGE_PAGE;
 use reading::Reading;
-pub(crate) use reading::{LARGE_PAGE, size};
+pub(crate) use shelf::size;
+use shelf::{Objects, Shelf, Written};
 
 /// What the task tells. An orderly end is said, so that a task that dies cannot be taken for one.
-enum Progress {
-    Page(SourcePage),
+enum Progress<P> {
+    Page(P),
     End,
     Failed(SourceError),
 }
 
-/// The engine's end of a reading.
-pub(crate) struct LdapPages {
-    progress: mpsc::Receiver<Progress>,
+/// The other end of a reading: pages of objects, or written ones.
+pub(crate) struct LdapPages<P = SourcePage> {
+    progress: mpsc::Receiver<Progress<P>>,
     task: AbortHandle,
     ended: bool,
 }
@@ -41,28 +44,24 @@ pub(crate) struct Plan {
 
 impl LdapPages {
     pub fn start(connection: Connection, plan: Plan) -> Self {
+        Self::spawn(connection, plan, Objects::default())
+    }
+}
+
+impl LdapPages<Vec<u8>> {
+    pub fn start_written(connection: Connection, plan: Plan, writer: Box<dyn PageWriter>) -> Self {
+        Self::spawn(connection, plan, Written::new(writer))
+    }
+}
+
+impl<P: Send> LdapPages<P> {
+    fn spawn<S: Shelf<Page = P>>(connection: Connection, plan: Plan, shelf: S) -> Self {
         let (sender, progress) = mpsc::channel(1);
-        let task = tokio::spawn(Reading::new(connection, plan, sender).run());
+        let task = tokio::spawn(Reading::new(connection, plan, shelf, sender).run());
         Self { progress, task: task.abort_handle(), ended: false }
     }
 
-    /// A reading of nothing.
-    pub fn nothing() -> Empty {
-        Empty
-    }
-}
-
-impl Drop for LdapPages {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.task.abort();
-        }
-    }
-}
-
-#[async_trait]
-impl PageReader for LdapPages {
-    async fn next_page(&mut self) -> Result<Option<SourcePage>, SourceError> {
+    async fn next(&mut self) -> Result<Option<P>, SourceError> {
         if self.ended {
             return Ok(None);
         }
@@ -78,12 +77,41 @@ impl PageReader for LdapPages {
     }
 }
 
+impl<P> Drop for LdapPages<P> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.task.abort();
+        }
+    }
+}
+
+#[async_trait]
+impl PageReader for LdapPages {
+    async fn next_page(&mut self) -> Result<Option<SourcePage>, SourceError> {
+        self.next().await
+    }
+}
+
+#[async_trait]
+impl WrittenPages for LdapPages<Vec<u8>> {
+    async fn next_page(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
+        self.next().await
+    }
+}
+
 /// The pages of a kind of object that a directory does not have.
 pub(crate) struct Empty;
 
 #[async_trait]
 impl PageReader for Empty {
     async fn next_page(&mut self) -> Result<Option<SourcePage>, SourceError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl WrittenPages for Empty {
+    async fn next_page(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
         Ok(None)
     }
 }

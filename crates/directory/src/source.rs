@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use domain::{Cursor, Entry, ObjectKind};
 use ports::{
-    Changes, ChangesRequest, Container, KindRequest, PageReader, ReadRequest, Source, SourceEntry,
-    SourceError, SourceInfo,
+    Browse, Changes, ChangesRequest, Container, KindRequest, Listing, PageReader, PageWriter, ReadRequest,
+    Source, SourceEntry, SourceError, SourceInfo, WrittenPages,
 };
 use tokio::sync::Mutex;
 
@@ -15,10 +15,11 @@ use crate::attributes::{tidy, to_ask};
 use crate::connection::Connection;
 use crate::filter::Filter;
 use crate::message::{Scope, Search};
-use crate::reader::{LdapPages, Plan};
+use crate::reader::{Empty, LdapPages, Plan};
+use crate::security::{self, Rights};
 use crate::settings::{LdapSettings, check_sign_in};
-use crate::transport::Transport;
-use crate::{changes, identity, lookup, ranges};
+use crate::transport::{Handshake, Transport};
+use crate::{browse, changes, identity, lookup, ranges};
 
 /// Entries a page when the request does not say.
 const DEFAULT_PAGE: u32 = 500;
@@ -91,6 +92,19 @@ impl LdapSource {
         })
     }
 
+    /// What the directory's port shows in a TLS handshake; `None` where there is none. Nobody signs in.
+    pub async fn handshake(&self) -> Result<Option<Handshake>, SourceError> {
+        self.inner.transport.look(&self.inner.settings).await
+    }
+
+    /// What the account may do; `None` where the directory is none of Active Directory's kind.
+    pub async fn rights(&self) -> Result<Option<Rights>, SourceError> {
+        let mut connection = self.inner.open().await?;
+        let rights = security::rights(&mut connection).await;
+        connection.close().await;
+        rights
+    }
+
     /// Looks one entry up, on a connection that waits if there is one.
     async fn find(&self, which: Which<'_>, attributes: &[String]) -> Result<Option<Entry>, SourceError> {
         let mut connection = self.inner.connection().await?;
@@ -102,6 +116,28 @@ impl LdapSource {
         }
         self.inner.give_back(connection).await;
         found
+    }
+
+    /// A connection of its own for a reading, and what to read; `None` when the directory has no objects of the kind.
+    async fn plan(&self, request: ReadRequest) -> Result<Option<(Connection, Plan)>, SourceError> {
+        let connection = self.inner.open().await?;
+        let kind = connection.profile.kind;
+        let Some(filter) = Filter::of_kind(kind, request.kind) else {
+            connection.close().await;
+            return Ok(None);
+        };
+        let bases = if request.bases.is_empty() {
+            vec![connection.profile.base()?.to_owned()]
+        } else {
+            request.bases
+        };
+        let plan = Plan {
+            bases,
+            filter,
+            attributes: to_ask(&request.attributes, kind),
+            page_size: if request.page_size == 0 { DEFAULT_PAGE } else { request.page_size },
+        };
+        Ok(Some((connection, plan)))
     }
 
     async fn find_container(&self, which: Which<'_>) -> Result<Option<Container>, SourceError> {
@@ -166,25 +202,33 @@ impl Source for LdapSource {
         self.find_container(Which::Id(object_id)).await
     }
 
+    async fn browse(&self, what: Browse) -> Result<Option<Listing>, SourceError> {
+        let mut connection = self.inner.connection().await?;
+        let mut found = browse::browse(&mut connection, &what).await;
+        if found.is_err() && connection.broken {
+            connection = self.inner.open().await?;
+            found = browse::browse(&mut connection, &what).await;
+        }
+        self.inner.give_back(connection).await;
+        found
+    }
+
     async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {
-        let connection = self.inner.open().await?;
-        let kind = connection.profile.kind;
-        let Some(filter) = Filter::of_kind(kind, request.kind) else {
-            connection.close().await;
-            return Ok(Box::new(LdapPages::nothing()));
-        };
-        let bases = if request.bases.is_empty() {
-            vec![connection.profile.base()?.to_owned()]
-        } else {
-            request.bases
-        };
-        let plan = Plan {
-            bases,
-            filter,
-            attributes: to_ask(&request.attributes, kind),
-            page_size: if request.page_size == 0 { DEFAULT_PAGE } else { request.page_size },
-        };
-        Ok(Box::new(LdapPages::start(connection, plan)))
+        Ok(match self.plan(request).await? {
+            Some((connection, plan)) => Box::new(LdapPages::start(connection, plan)),
+            None => Box::new(Empty),
+        })
+    }
+
+    async fn read_written(
+        &self,
+        request: ReadRequest,
+        writer: Box<dyn PageWriter>,
+    ) -> Result<Box<dyn WrittenPages>, SourceError> {
+        Ok(match self.plan(request).await? {
+            Some((connection, plan)) => Box::new(LdapPages::start_written(connection, plan, writer)),
+            None => Box::new(Empty),
+        })
     }
 
     async fn objects(

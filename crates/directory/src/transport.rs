@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use ports::SourceError;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, CommonState, ProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::message::{Reply, Request};
 use crate::refusal;
@@ -21,6 +22,33 @@ use crate::wire::Wire;
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// What a TLS handshake showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handshake {
+    /// Such as `TLS 1.3`.
+    pub version: &'static str,
+    /// The server's own certificate (DER).
+    pub certificate: Vec<u8>,
+}
+
+impl Handshake {
+    /// What a connection's showed, once it is over.
+    pub fn of(session: &CommonState) -> Self {
+        let version = match session.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+            _ => "an unknown version of TLS",
+        };
+        let certificate = session.peer_certificates().and_then(|chain| chain.first());
+        Self { version, certificate: certificate.map(|own| own.to_vec()).unwrap_or_default() }
+    }
+}
+
+enum Established {
+    Plain(TcpStream),
+    Protected(Box<TlsStream<TcpStream>>),
+}
 
 /// The settings, checked, with what is made of them once.
 #[derive(Debug)]
@@ -49,28 +77,43 @@ impl Transport {
 
     /// Connects within the limit, all steps together.
     pub async fn connect(&self, settings: &LdapSettings) -> Result<Box<dyn Stream>, SourceError> {
-        timeout(settings.connect_timeout, self.establish(settings)).await.unwrap_or_else(|_| {
-            Err(SourceError::Timeout {
-                address: self.endpoint.address(),
-                seconds: settings.connect_timeout.as_secs(),
-                doing: "connecting".into(),
-            })
+        let stream = timeout(settings.connect_timeout, self.establish(settings)).await;
+        Ok(match stream.map_err(|_| self.too_slow(settings))?? {
+            Established::Plain(stream) => Box::new(stream),
+            Established::Protected(stream) => stream,
         })
     }
 
-    async fn establish(&self, settings: &LdapSettings) -> Result<Box<dyn Stream>, SourceError> {
+    fn too_slow(&self, settings: &LdapSettings) -> SourceError {
+        SourceError::Timeout {
+            address: self.endpoint.address(),
+            seconds: settings.connect_timeout.as_secs(),
+            doing: "connecting".into(),
+        }
+    }
+
+    /// Connects, looks at what the server shows, and hangs up; `None` without TLS.
+    pub async fn look(&self, settings: &LdapSettings) -> Result<Option<Handshake>, SourceError> {
+        let stream = timeout(settings.connect_timeout, self.establish(settings)).await;
+        match stream.map_err(|_| self.too_slow(settings))?? {
+            Established::Plain(_) => Ok(None),
+            Established::Protected(stream) => Ok(Some(Handshake::of(stream.get_ref().1))),
+        }
+    }
+
+    async fn establish(&self, settings: &LdapSettings) -> Result<Established, SourceError> {
         let Endpoint { host, port, protection } = &self.endpoint;
         let tcp =
             TcpStream::connect((host.as_str(), *port)).await.map_err(|error| self.unreachable(&error))?;
         tcp.set_nodelay(true).map_err(|error| self.unreachable(&error))?;
-        let Some((config, name)) = &self.tls else { return Ok(Box::new(tcp)) };
+        let Some((config, name)) = &self.tls else { return Ok(Established::Plain(tcp)) };
         let tcp =
             if *protection == Protection::StartTls { self.start_tls(tcp, settings).await? } else { tcp };
         let tls = TlsConnector::from(Arc::clone(config))
             .connect(name.clone(), tcp)
             .await
             .map_err(|error| handshake_error(&error, host, self.endpoint.address()))?;
-        Ok(Box::new(tls))
+        Ok(Established::Protected(Box::new(tls)))
     }
 
     /// Asks for TLS on an open connection (RFC 4511 section 4.14). Whatever the answer, nothing goes on in the clear.

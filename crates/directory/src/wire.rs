@@ -63,6 +63,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// The next message. The limit holds for each wait, so that a long list may take its time.
     pub async fn receive(&mut self, limit: Duration) -> Result<(i32, Reply), WireError> {
+        self.receive_as(limit, decode).await
+    }
+
+    /// The same; `read` makes of the message what is wanted of it.
+    pub async fn receive_as<T>(
+        &mut self,
+        limit: Duration,
+        mut read: impl FnMut(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<T, WireError> {
         loop {
             let waiting = &self.buffer[self.at..];
             let missing = match ber::header(waiting)? {
@@ -76,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 Some(header) => {
                     let size = header.size + header.length;
                     if let Some(message) = waiting.get(..size) {
-                        let reply = decode(message)?;
+                        let reply = read(message)?;
                         self.at += size;
                         return Ok(reply);
                     }

@@ -118,7 +118,7 @@ pub struct AccidentalDeletes {
     pub enabled: bool,
     /// A cycle may disable and delete at most this many objects.
     pub threshold: u32,
-    /// And at most this share of the linked objects, in percent.
+    /// And at most this share of the linked objects, in percent; absent: more than 20 objects are at most half of them.
     pub percent: Option<u8>,
     /// And remove at most this many memberships; absent: ten times the threshold.
     pub memberships: Option<u32>,

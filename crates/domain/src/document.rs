@@ -152,6 +152,27 @@ pub struct SettingsEntry {
     pub verified_domains: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionEntry>,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RetentionEntry {
+    /// Days after which provisioning records are deleted, 1 to [`RetentionEntry::MOST_DAYS`].
+    pub provisioning_log_days: u32,
+}
+
+impl RetentionEntry {
+    pub const MOST_DAYS: u32 = 3650;
+}
+
+impl Default for RetentionEntry {
+    /// As in Entra's premium editions.
+    fn default() -> Self {
+        Self { provisioning_log_days: 30 }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,7 +205,7 @@ pub struct MailEntry {
 
 impl SettingsEntry {
     pub const fn is_empty(&self) -> bool {
-        self.verified_domains.is_none() && self.mail.is_none()
+        self.verified_domains.is_none() && self.mail.is_none() && self.retention.is_none()
     }
 }
 

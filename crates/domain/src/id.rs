@@ -102,6 +102,9 @@ typed_id!(
 typed_id!(
     /// A one-time token that lets an agent enrol.
     EnrolmentId, "enr");
+typed_id!(
+    /// An alert.
+    AlertId, "alr");
 
 macro_rules! sequence_id {
     ($(#[$meta:meta])* $name:ident) => {

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod alert;
 pub mod audit;
 pub mod catalogue;
 pub mod clock;
@@ -25,6 +26,7 @@ pub mod interval;
 pub mod kind;
 pub mod mail;
 pub mod mapping;
+pub mod readiness;
 pub mod record;
 pub mod schema;
 pub mod scim;
@@ -43,7 +45,7 @@ pub use cycle::{Counts, Cycle, CycleState};
 pub use dn::Dn;
 pub use entry::{Attribute, Entry};
 pub use id::{
-    AccountId, AgentId, ChangeId, ConfigurationId, CycleId, DomainId, EnrolmentId, LinkId, RecordId,
+    AccountId, AgentId, AlertId, ChangeId, ConfigurationId, CycleId, DomainId, EnrolmentId, LinkId, RecordId,
     SimulationId, TargetId, TokenId,
 };
 pub use kind::{DirectoryKind, ObjectKind, TargetKind};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cycle::{Counts, Phase, Problem};
 use crate::record::{Action, ErrorInfo, Identity, ModifiedProperty, Status, Step};
+use crate::scope::Scope;
 use crate::{ConfigurationId, ObjectKind, SimulationId, Time};
 
 crate::words!(
@@ -20,6 +21,17 @@ crate::words!(
     }
 );
 
+crate::words!(
+    /// Whether an object comes to what a configuration provisions, or goes from it.
+    Movement {
+        /// It is not provisioned now, or disabled as one that left, and would be taken in, whether or not that succeeds. What
+        /// is in scope and fails already does not count.
+        Enters = "enters",
+        /// It is provisioned now and would go by the out-of-scope behaviour, or be held back from going.
+        Leaves = "leaves",
+    }
+);
+
 /// A simulated cycle of one configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Simulation {
@@ -30,6 +42,8 @@ pub struct Simulation {
     pub requested_by: String,
     /// It tries a plan that is not stored.
     pub draft: bool,
+    /// The scope that it tries instead of the stored one: a preview of that change.
+    pub scope: Option<Scope>,
     /// Everything was asked to be read, also where changes would do.
     pub full: bool,
     pub started_at: Time,
@@ -41,20 +55,22 @@ pub struct Simulation {
     pub expected: Option<u64>,
     /// As the cycle would count.
     pub counts: Counts,
-    /// Simulated records by kind, action and status, ordered.
+    /// Simulated records by kind, action, status and movement, ordered.
     pub tallies: Vec<Tally>,
     /// Why the simulation failed, or why the cycle would.
     pub problem: Option<Problem>,
     pub notes: Vec<String>,
 }
 
-/// How many simulated records have these three in common.
+/// How many simulated records have these in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tally {
     pub kind: ObjectKind,
     pub action: Action,
     pub status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub movement: Option<Movement>,
     pub count: u64,
 }
 
@@ -68,6 +84,8 @@ pub struct SimulatedObject {
     pub action: Action,
     pub status: Status,
     pub kind: ObjectKind,
+    /// Absent where the object stays what it is, in or out. Of several records of one object the first one has it.
+    pub movement: Option<Movement>,
     pub source: Identity,
     pub target: Identity,
     pub error: Option<ErrorInfo>,

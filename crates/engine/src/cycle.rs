@@ -109,11 +109,16 @@ pub(crate) async fn run_cycle(
 /// The path: recover, import what changed or everything, settle references, remove what is gone.
 pub(crate) async fn go(run: &mut Run) -> Result<(), CycleError> {
     run.check_stop()?;
-    let cursor = run.links.cursor(run.configuration.id).await?;
+    let cursor = run.waiting.cursor.clone();
     // Also what recovery finds out about names must outlive another crash.
     run.tracks_changes = cursor.is_some();
-    run.recover().await?;
-    run.remember_marks().await?;
+    if run.waiting.intents {
+        run.recover().await?;
+    }
+    // Recovery may have marked some.
+    if run.waiting.intents || run.waiting.leaving_members {
+        run.remember_marks().await?;
+    }
     let now = run.clock.now();
     let known = run.state.memory.last_full_at.is_some();
     match why_everything(&run.configuration, &run.state, now) {
@@ -142,7 +147,7 @@ async fn finish(run: &mut Run) -> Result<(), CycleError> {
     run.retry_conflicts().await?;
     run.record_refusals().await?;
     run.wake_siblings().await?;
-    if !run.read_all {
+    if !run.read_all && !run.nothing_waits() {
         // A reading of changes does not meet those who wait.
         let failing = run.links.escrow_count(run.configuration.id).await?;
         run.counts.escrowed = failing.saturating_sub(run.counts.failed);

@@ -23,7 +23,9 @@ impl Run {
     /// Takes the changes since the cursor. Gives the reason when they are not enough and everything must be read.
     pub(crate) async fn read_changes(&mut self, cursor: Cursor) -> Result<Option<String>, CycleError> {
         self.tracks_changes = true;
-        self.changed_names.extend(self.links.unsettled_names(self.configuration.id).await?);
+        if !self.nothing_waits() {
+            self.changed_names.extend(self.links.unsettled_names(self.configuration.id).await?);
+        }
         let was_unsettled = !self.changed_names.is_empty();
         let (containers, groups) = (self.state.containers.clone(), self.state.memory.groups.clone());
         self.scope = scope::recall(&self.configuration.plan.scope, containers, groups)?;
@@ -34,7 +36,9 @@ impl Run {
             Changes::Since(reader) => reader,
             Changes::Lost { reason } => return Ok(Some(reason)),
         };
-        self.retry_escrows().await?;
+        if !self.nothing_waits() {
+            self.retry_escrows().await?;
+        }
         self.settle_changes().await?;
         let mut last_cursor = None;
         let mut unseen: HashSet<String> = self.scope.present_groups().map(ToOwned::to_owned).collect();
@@ -167,53 +171,6 @@ impl Run {
         Ok(())
     }
 
-    /// Members that joined or left under a name that the store does not know: their renaming may be told further
-    /// on, so the directory is asked who they are.
-    pub(crate) async fn find_strangers(
-        &mut self,
-        kinds: &BTreeMap<ObjectKind, Vec<Arrival>>,
-    ) -> Result<(), CycleError> {
-        let mut names: Vec<&String> = Vec::new();
-        for arrival in kinds.values().flatten() {
-            if let Members::Delta { joined, left } = &arrival.members {
-                names.extend(joined.iter().chain(left));
-            }
-        }
-        if names.is_empty() {
-            return Ok(());
-        }
-        let key = |name: &String| storage::link::name_key(name);
-        let keys: Vec<u64> = names.iter().map(|name| key(name)).collect();
-        for keys in keys.chunks(10_000) {
-            let mut bearers = self.links.links_by_name(self.configuration.id, keys).await?;
-            bearers.retain(|(_, link)| link.state == LinkState::Active);
-            bearers.sort_by_key(|(_, link)| !self.met_links.contains(link.id));
-            for (key, link) in bearers {
-                self.resolver.remember_key(key, link.id);
-            }
-        }
-        let strangers: Vec<String> = names
-            .into_iter()
-            .filter(|name| !self.resolver.knows(crate::resolver::NameKey::of(name)))
-            .cloned()
-            .collect();
-        let requests: Vec<_> =
-            self.mappings.keys().map(|kind| KindRequest { kind: *kind, attributes: Vec::new() }).collect();
-        for chunk in strangers.chunks(MOST_OBJECTS) {
-            let found = self.ends.source.objects(Which::Names(chunk), &requests).await?;
-            for (kind, object) in found {
-                let id = std::slice::from_ref(&object.object_id);
-                self.resolver.remember_stranger(key(&object.entry.dn));
-                for link in self.links.links_of(self.configuration.id, kind, id).await? {
-                    if link.state == LinkState::Active {
-                        self.resolver.remember_key(key(&object.entry.dn), link.id);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Reads again whoever the page's changes concern, until they concern nobody else.
     async fn settle_changes(&mut self) -> Result<(), CycleError> {
         for _ in 0..MOST_ROUNDS {
@@ -254,6 +211,7 @@ impl Run {
                 met.push(object.object_id.clone());
                 kinds.entry(kind).or_default().push(Arrival::from(object));
             }
+            self.find_strangers(&kinds).await?;
             for (kind, _) in ORDER {
                 if let Some(arrivals) = kinds.remove(&kind) {
                     self.process_page(kind, arrivals).await?;

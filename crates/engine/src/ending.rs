@@ -201,7 +201,9 @@ pub(crate) fn problem_of(error: &CycleError) -> Problem {
         CycleError::Storage(_) | CycleError::Stopped => (&catalogue::INTERNAL, error.to_string()),
     };
     let mut sentence = what;
-    if let Some(first) = sentence.get(..1).map(str::to_uppercase) {
+    // A sentence that begins with the name of a domain keeps it as it is written.
+    let names = sentence.split(' ').next().is_some_and(|word| word.contains('.'));
+    if let Some(first) = sentence.get(..1).filter(|_| !names).map(str::to_uppercase) {
         sentence.replace_range(..1, &first);
     }
     let stop = if sentence.ends_with('.') { "" } else { "." };

@@ -7,7 +7,7 @@ use domain::configuration::AccidentalDeletes;
 pub(crate) struct Removals {
     /// Objects to disable or delete.
     pub(crate) objects: u64,
-    /// Linked objects before the cycle, where a share of them is a limit.
+    /// Linked objects before the cycle, where a share of them can be a limit.
     pub(crate) linked: u64,
     /// Memberships to remove from groups that stay, of members that stay.
     pub(crate) memberships: u64,
@@ -20,6 +20,9 @@ pub(crate) const FEW_MEMBERSHIPS: u64 = 20;
 
 /// Memberships a cycle may remove for each object that it may remove, where nothing else is said.
 const MEMBERSHIPS_PER_OBJECT: u64 = 10;
+
+/// Objects up to this number are no share of anything where nothing is said about shares.
+pub(crate) const FEW_OBJECTS: u64 = 20;
 
 /// Which limit is passed, as a clause for people; `None` when the cycle may go on.
 pub(crate) fn tripped(settings: &AccidentalDeletes, removals: Removals) -> Option<String> {
@@ -34,7 +37,11 @@ pub(crate) fn tripped(settings: &AccidentalDeletes, removals: Removals) -> Optio
     if memberships > most {
         return Some(format!("{memberships} removals of members are more than the threshold of {most}"));
     }
-    let percent = u64::from(settings.percent?);
+    let Some(percent) = settings.percent.map(u64::from) else {
+        // Half a company does not leave in one cycle; half a reading or a wrong filter looks like that.
+        return (objects > FEW_OBJECTS && objects * 2 > linked)
+            .then(|| format!("{objects} removals are more than half of {linked} linked objects"));
+    };
     if objects * 100 > percent * linked {
         return Some(format!(
             "{objects} removals are more than {percent} percent of {linked} linked objects"
@@ -62,6 +69,19 @@ mod tests {
         assert!(!trips(0, 0));
         let off = AccidentalDeletes { enabled: false, ..settings };
         assert_eq!(tripped(&off, Removals { objects: 11, linked: 11, ..Removals::default() }), None);
+    }
+
+    #[test]
+    fn half_of_everybody_is_too_much_even_where_no_share_is_set() {
+        let trips = |settings: &AccidentalDeletes, objects, linked| {
+            tripped(settings, Removals { objects, linked, ..Removals::default() }).is_some()
+        };
+        let default = AccidentalDeletes::default();
+        assert!(trips(&default, 151, 300));
+        assert!(!trips(&default, 150, 300));
+        assert!(!trips(&default, 20, 20), "a handful may leave as one");
+        let all = AccidentalDeletes { percent: Some(100), ..default };
+        assert!(!trips(&all, 300, 300), "who wants that says so");
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub enum Hint {
     Cycle(ConfigurationId, CycleId),
     /// An agent was heard again, fell silent, or said something new of itself.
     Agent(AgentId),
+    /// A look through the directories moved or ended.
+    Readiness,
+    /// An alert was opened, acknowledged or is over, or a rule changed.
+    Alerts,
 }
 
 /// A cheap handle on the worker.

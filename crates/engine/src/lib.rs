@@ -39,6 +39,8 @@ mod run;
 mod scope;
 pub mod simulate;
 mod start;
+mod strangers;
+pub mod trial;
 pub mod unmatched;
 pub mod worker;
 

@@ -283,23 +283,26 @@ impl Rehearsal {
     }
 }
 
-#[async_trait]
-impl Target for Rehearsal {
-    async fn probe(&self) -> Result<TargetInfo, TargetError> {
-        self.real.probe().await
+impl Rehearsal {
+    /// What the rehearsal wrote for these anchors.
+    async fn written(
+        &self,
+        kind: ObjectKind,
+        anchors: &[String],
+    ) -> Result<HashMap<String, TargetObject>, TargetError> {
+        let Some(memory) = &self.memory else { return Ok(HashMap::new()) };
+        let objects = memory.directory_by_anchors(kind, anchors).await.map_err(failed)?;
+        Ok(objects.into_iter().map(|object| (object.anchor.clone(), shown(object))).collect())
     }
 
-    async fn find(&self, kind: ObjectKind, anchors: &[String]) -> Result<Vec<Found>, TargetError> {
-        let mut written = HashMap::new();
-        if let Some(memory) = &self.memory {
-            for object in memory.directory_by_anchors(kind, anchors).await.map_err(failed)? {
-                written.insert(object.anchor.clone(), shown(object));
-            }
-        }
-        let rest: Vec<String> =
-            anchors.iter().filter(|anchor| !written.contains_key(*anchor)).cloned().collect();
-        let mut real =
-            if rest.is_empty() { Vec::new() } else { self.real.find(kind, &rest).await? }.into_iter();
+    /// What was written, and the real target's answers for the others, in the order of the anchors.
+    async fn merged(
+        &self,
+        anchors: &[String],
+        written: &HashMap<String, TargetObject>,
+        real: Vec<Found>,
+    ) -> Result<Vec<Found>, TargetError> {
+        let mut real = real.into_iter();
         let mut found = Vec::with_capacity(anchors.len());
         for anchor in anchors {
             found.push(match written.get(anchor) {
@@ -308,6 +311,30 @@ impl Target for Rehearsal {
             });
         }
         Ok(found)
+    }
+}
+
+#[async_trait]
+impl Target for Rehearsal {
+    async fn probe(&self) -> Result<TargetInfo, TargetError> {
+        self.real.probe().await
+    }
+
+    async fn find(&self, kind: ObjectKind, anchors: &[String]) -> Result<Vec<Found>, TargetError> {
+        let written = self.written(kind, anchors).await?;
+        let rest: Vec<String> =
+            anchors.iter().filter(|anchor| !written.contains_key(*anchor)).cloned().collect();
+        let real = if rest.is_empty() { Vec::new() } else { self.real.find(kind, &rest).await? };
+        self.merged(anchors, &written, real).await
+    }
+
+    async fn held(&self, kind: ObjectKind, links: &[(String, String)]) -> Result<Vec<Found>, TargetError> {
+        let anchors: Vec<String> = links.iter().map(|(anchor, _)| anchor.clone()).collect();
+        let written = self.written(kind, &anchors).await?;
+        let rest: Vec<(String, String)> =
+            links.iter().filter(|(anchor, _)| !written.contains_key(anchor)).cloned().collect();
+        let real = if rest.is_empty() { Vec::new() } else { self.real.held(kind, &rest).await? };
+        self.merged(&anchors, &written, real).await
     }
 
     async fn find_by(

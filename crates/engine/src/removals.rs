@@ -12,7 +12,7 @@ use domain::record::Identity;
 use domain::{LinkId, ObjectKind};
 use storage::link::{Escrow, Link, LinkState, PageCommit};
 
-use crate::guard::{FEW_MEMBERSHIPS, Removals, tripped};
+use crate::guard::{FEW_MEMBERSHIPS, FEW_OBJECTS, Removals, tripped};
 use crate::run::{CycleError, Run, source_identity};
 
 /// Links looked at together.
@@ -29,8 +29,11 @@ impl Run {
     pub(crate) async fn carry_out_removals(&mut self) -> Result<(), CycleError> {
         let id = self.configuration.id;
         let ignored = self.configuration.plan.out_of_scope == OutOfScope::Ignore;
-        let leaving = self.links.link_count(id, LinkState::Leaving).await?;
         self.forget_those_linked_since().await?;
+        if self.nothing_waits() && self.foreign.is_empty() {
+            return self.write_mark().await;
+        }
+        let leaving = self.links.link_count(id, LinkState::Leaving).await?;
         let foreign: u64 = self.foreign.iter().map(|(_, members)| members.len() as u64).sum();
         let memberships = self.links.leaving_member_count(id).await? + foreign;
         if leaving == 0 && memberships == 0 {
@@ -74,7 +77,7 @@ impl Run {
         let id = self.configuration.id;
         let by_share = self.configuration.plan.accidental_deletes.percent.is_some();
         let mut removals = Removals { objects, memberships, ..Removals::default() };
-        if by_share && objects > 0 {
+        if by_share && objects > 0 || objects > FEW_OBJECTS {
             removals.linked = self.links.link_count(id, LinkState::Active).await?
                 + self.links.link_count(id, LinkState::Leaving).await?;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::cycle::{Counts, Phase};
 use domain::record::Identity;
@@ -13,7 +14,7 @@ use domain::{
 use expression::Parameters;
 use ports::{Source, SourceError, Target, TargetError, TargetInfo};
 use storage::cycle::Progress;
-use storage::link::{Membership, PageCommit};
+use storage::link::{Membership, PageCommit, Waiting};
 use storage::{LinkStore, Storage, StorageError};
 use tokio_util::sync::CancellationToken;
 
@@ -70,6 +71,10 @@ pub(crate) struct Run {
     pub(crate) scope: ResolvedScope,
     /// Linked objects are compared with what the target really holds.
     pub(crate) reconcile: bool,
+    /// What waited when the cycle began.
+    pub(crate) waiting: Waiting,
+    /// A page was written that changed more than the position.
+    pub(crate) wrote: AtomicBool,
     pub(crate) resolver: Resolver,
     /// Memberships whose removal is already decided.
     pub(crate) marked: HashSet<Membership>,
@@ -207,8 +212,18 @@ impl Run {
         if let Some(observer) = &self.observer {
             observer.page(page, self.progress()).await?;
         }
+        if page.changes_links() {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
         page.progress = self.cycles.as_ref().map(|_| (self.cycle_id, self.progress()));
         Ok(())
+    }
+
+    /// Nothing waited when the cycle began, and the cycle added nothing: the store need not be asked.
+    pub(crate) fn nothing_waits(&self) -> bool {
+        let Waiting { cursor: _, intents, unsettled, leaving, leaving_members, escrows } = &self.waiting;
+        let waited = *intents || *unsettled || *leaving || *leaving_members || *escrows;
+        !waited && !self.wrote.load(Ordering::Relaxed)
     }
 
     /// A page was written down: those who watch may look.

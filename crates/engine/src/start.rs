@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use domain::cycle::{Counts, Phase};
 use domain::{Configuration, CycleId, SourceDomain, TargetKind, TargetSystem};
@@ -85,6 +86,7 @@ pub(crate) async fn start(
             .map_err(|error| CycleError::Configuration(error.to_string()))?;
         mappings.insert(kind, Arc::new(compiled));
     }
+    let waiting = what.links.waiting(configuration.id).await?;
     let state = storage.configuration_state(configuration.id).await?;
     let base_dn = source_info.base_dn.clone();
     let siblings = storage
@@ -120,6 +122,8 @@ pub(crate) async fn start(
         scope_moved: false,
         scope_found: false,
         reconcile: false,
+        waiting,
+        wrote: AtomicBool::new(false),
         resolver: Resolver::default(),
         marked: HashSet::new(),
         foreign: Vec::new(),

@@ -90,7 +90,8 @@ impl Worker {
                 "a cycle was interrupted; the next one finishes its work");
             handle.hint(Hint::Configuration(cycle.configuration_id));
         }
-        while cycles.len() < self.options.concurrency {
+        let mut next = storage.next_due().await?;
+        while cycles.len() < self.options.concurrency && next.is_some_and(|due| due <= clock.now()) {
             let claimed = storage.claim_cycle(&self.options.owner, clock.now(), self.options.lease).await?;
             let Some(cycle) = claimed else { break };
             cycles.spawn(supervise(
@@ -99,8 +100,9 @@ impl Worker {
                 cycle,
                 shutdown.child_token(),
             ));
+            next = storage.next_due().await?;
         }
-        let Some(due) = storage.next_due().await? else { return Ok(LONGEST_SLEEP) };
+        let Some(due) = next else { return Ok(LONGEST_SLEEP) };
         let until = (due - clock.now()).to_std().unwrap_or_default();
         // Due but not claimed: its configuration is running or all places are taken. The end of a cycle wakes.
         Ok(if until.is_zero() { Duration::from_secs(1) } else { until.min(LONGEST_SLEEP) })

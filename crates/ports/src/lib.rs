@@ -3,12 +3,15 @@
 
 pub mod source;
 pub mod target;
+pub mod written;
 
 pub use source::{
-    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, MOST_OBJECTS,
-    Members, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage, Which,
+    Browse, ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest,
+    Listing, MOST_OBJECTS, MOST_PLACES, Members, PageReader, Place, ReadRequest, Source, SourceEntry,
+    SourceError, SourceInfo, SourcePage, Which,
 };
 pub use target::{
     MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject,
     TargetPage, Verb, WithinStore,
 };
+pub use written::{PageWriter, WrittenPages, write_entry};

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use domain::catalogue::{self, ErrorCode};
 use domain::{Cursor, DirectoryKind, Entry, ObjectKind};
 
+use crate::written::{PageWriter, Rewritten, WrittenPages};
+
 /// A directory that can be read.
 #[async_trait]
 pub trait Source: Send + Sync {
@@ -18,8 +20,21 @@ pub trait Source: Send + Sync {
     /// The container with an id, wherever it is now; `None` when it is gone.
     async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError>;
 
+    /// What lies at a place of the tree, for a person who looks for a container or a group; `None` when the container to
+    /// look into is gone. At most [`MOST_PLACES`].
+    async fn browse(&self, what: Browse) -> Result<Option<Listing>, SourceError>;
+
     /// Starts reading every object of a kind beneath the bases.
     async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError>;
+
+    /// The same reading for who passes it on. A source that can write entries as they come in saves making them.
+    async fn read_written(
+        &self,
+        request: ReadRequest,
+        writer: Box<dyn PageWriter>,
+    ) -> Result<Box<dyn WrittenPages>, SourceError> {
+        Ok(Box::new(Rewritten { pages: self.read(request).await?, writer }))
+    }
 
     /// One object by its name, with the given attributes; `None` when it does not exist.
     async fn object(&self, dn: &str, attributes: &[String]) -> Result<Option<Entry>, SourceError>;
@@ -42,6 +57,38 @@ pub trait Source: Send + Sync {
 
 /// The most objects that one call of [`Source::objects`] may ask for.
 pub const MOST_OBJECTS: usize = 500;
+
+/// The most that one call of [`Source::browse`] gives.
+pub const MOST_PLACES: usize = 500;
+
+/// What somebody looks at in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Browse {
+    /// The containers directly beneath the container with this id; absent: beneath the base of what is read.
+    Beneath { object_id: Option<String> },
+    /// Containers and groups with this text in one of their names, anywhere.
+    Named { text: String },
+}
+
+/// An answer to [`Browse`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The container that was looked into, and the base for a search.
+    pub at: Container,
+    /// In the order of their names.
+    pub places: Vec<Place>,
+    /// There are more than are given.
+    pub more: bool,
+}
+
+/// A container or group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub container: Container,
+    pub is_group: bool,
+    /// Objects of any kind directly in it, where the directory tells that by itself; it may only be about right.
+    pub subordinates: Option<u64>,
+}
 
 /// How objects are named in a look-up.
 #[derive(Debug, Clone, Copy)]

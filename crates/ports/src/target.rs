@@ -24,6 +24,17 @@ pub trait Target: Send + Sync {
         anchors: &[String],
     ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError>;
 
+    /// Linked objects, each by its anchor and its id in the target, with all that the target shows of them, in the same
+    /// order. One that is gone, or whose anchor another object carries, may come as the latter or as `None`.
+    async fn held(
+        &self,
+        kind: ObjectKind,
+        links: &[(String, String)],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        let anchors: Vec<String> = links.iter().map(|(anchor, _)| anchor.clone()).collect();
+        self.find(kind, &anchors).await
+    }
+
     /// The objects that carry the given values of a property that only one object may have, in the same order, for a
     /// soft match. More than one is `TargetError::Object` with the code `DuplicateTargetEntries` in its place.
     async fn find_by(

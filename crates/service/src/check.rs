@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use domain::document::{
-    ConfigurationEntry, ConnectionEntry, Document, DomainEntry, FieldProblem, SecretSource, SettingsEntry,
-    TargetEntry,
+    ConfigurationEntry, ConnectionEntry, Document, DomainEntry, FieldProblem, RetentionEntry, SecretSource,
+    SettingsEntry, TargetEntry,
 };
 use domain::mapping::{Apply, Mapping, MappingKind, Mappings};
 use domain::scim::ScimOptions;
@@ -96,12 +96,16 @@ pub(crate) fn domain(
         at.add("name", problem);
     }
     if let Some(connection) = &entry.connection {
-        let stored = existing.is_some_and(|domain| domain.connection.is_some());
-        check_connection(connection, stored, &mut at);
+        let stored = existing.and_then(|domain| domain.connection.as_ref());
+        check_connection(
+            connection,
+            Stored::of(stored.map(|stored| stored.url.as_str()), &connection.url),
+            &mut at,
+        );
     }
 }
 
-fn check_connection(connection: &ConnectionEntry, stored: bool, at: &mut At<'_>) {
+fn check_connection(connection: &ConnectionEntry, stored: Stored, at: &mut At<'_>) {
     check_ldap_url(connection, at);
     if connection.bind_dn.trim().is_empty() {
         at.add("connection.bindDn", "the name of the service account is empty");
@@ -163,9 +167,50 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn secret(field: &str, source: Option<&SecretSource>, stored: bool, at: &mut At<'_>) {
+/// A secret that is kept while nobody writes another one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    No,
+    Here,
+    /// For another address, whose owner must not be given it.
+    Elsewhere,
+}
+
+impl Stored {
+    fn of(address: Option<&str>, wanted: &str) -> Self {
+        match address {
+            None => Self::No,
+            Some(address) if host(address) == host(wanted) => Self::Here,
+            Some(_) => Self::Elsewhere,
+        }
+    }
+}
+
+/// Scheme, host and port; of what is no address the text itself.
+fn host(address: &str) -> (String, String, Option<u16>) {
+    match Url::parse(address) {
+        Ok(url) => {
+            let usual = match url.scheme() {
+                "ldap" => Some(389),
+                "ldaps" => Some(636),
+                _ => url.port_or_known_default(),
+            };
+            let name = url.host_str().unwrap_or_default().to_lowercase();
+            (url.scheme().to_owned(), name, url.port().or(usual))
+        }
+        Err(_) => (String::new(), address.to_owned(), None),
+    }
+}
+
+fn secret(field: &str, source: Option<&SecretSource>, stored: Stored, at: &mut At<'_>) {
     match source {
-        None if stored => {}
+        None if stored == Stored::Here => {}
+        None if stored == Stored::Elsewhere => {
+            at.add(
+                field,
+                "the address is another one, which must not be given the stored secret; write it again",
+            );
+        }
         None => at.add(field, "this secret is missing"),
         Some(SecretSource::Value(value)) if value.is_empty() => at.add(field, "this secret is empty"),
         Some(SecretSource::Value(_)) => {}
@@ -224,8 +269,11 @@ pub(crate) fn target(
         }
         TargetKind::Scim => {
             check_scim_url(entry.url.as_deref(), &mut at);
-            let stored =
-                existing.is_some_and(|target| matches!(target.settings, TargetSettings::Scim { .. }));
+            let stored = existing.and_then(|target| match &target.settings {
+                TargetSettings::Scim { url, .. } => Some(url.as_str()),
+                TargetSettings::BuiltIn => None,
+            });
+            let stored = Stored::of(stored, entry.url.as_deref().unwrap_or_default());
             secret("token", entry.token.as_ref(), stored, &mut at);
             certificates("", entry.ca_file.as_ref(), entry.ca_pem.as_deref(), &mut at);
             check_scim_options(&entry.scim.unwrap_or_default(), &mut at);
@@ -443,6 +491,12 @@ pub(crate) fn settings(path: &str, entry: &SettingsEntry, problems: &mut Vec<Fie
         if !name.contains('.') || !name.split('.').all(label) {
             at.add(&format!("verifiedDomains[{index}]"), format!("`{name}` is not a domain name"));
         }
+    }
+    if let Some(retention) = &entry.retention
+        && !(1..=RetentionEntry::MOST_DAYS).contains(&retention.provisioning_log_days)
+    {
+        let most = RetentionEntry::MOST_DAYS;
+        at.add("retention.provisioningLogDays", format!("must lie between 1 and {most}"));
     }
     if let Some(mail) = &entry.mail {
         if let Err(problem) = MailServer::parse(&mail.smtp_url, mail.allow_plaintext) {

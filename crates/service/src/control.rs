@@ -213,6 +213,7 @@ impl Service {
         let storage = self.storage();
         storage.interrupt_simulations(self.now()).await?;
         storage.interrupt_unmatched(self.now()).await?;
+        storage.interrupt_readiness().await?;
         for configuration in storage.configurations().await? {
             let id = configuration.id;
             if !configuration.plan.enabled

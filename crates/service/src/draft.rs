@@ -18,7 +18,7 @@ use storage::configuration::ConfigurationChange;
 use crate::document::export::{configuration_entry, domain_entry, target_entry};
 use crate::document::line::{ChangeLine, differences};
 use crate::sealer;
-use crate::settings::{MAIL, MAIL_SECRET, VERIFIED_DOMAINS};
+use crate::settings::{MAIL, MAIL_SECRET, RETENTION, VERIFIED_DOMAINS};
 use crate::world::World;
 use crate::{Result, Service, ServiceError};
 
@@ -185,6 +185,7 @@ impl<'a> Draft<'a> {
         if entry.mail.is_some() {
             after.mail.clone_from(&entry.mail);
         }
+        after.retention = entry.retention.or(after.retention);
         let mut password = None;
         if let Some(mail) = &mut after.mail
             && mail.username.is_some()
@@ -207,6 +208,11 @@ impl<'a> Draft<'a> {
                 key: VERIFIED_DOMAINS.to_owned(),
                 value: to_json(domains)?,
             };
+            self.changes.push(change);
+        }
+        if let Some(retention) = &after.retention {
+            let change =
+                ConfigurationChange::PutSetting { key: RETENTION.to_owned(), value: to_json(retention)? };
             self.changes.push(change);
         }
         if let Some(mail) = &after.mail {

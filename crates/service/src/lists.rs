@@ -1,9 +1,9 @@
 //! Lists and single things that are only read: cycles, provisioning records, directory objects.
 
 use domain::access::{Principal, Role};
-use domain::{ChangeId, ConfigurationId, Cycle, CycleId, ProvisioningRecord, RecordId, Time};
+use domain::{ChangeId, ConfigurationId, Cycle, CycleId, ProvisioningRecord, RecordId};
 use storage::directory::{DirectoryCounts, DirectoryFilter, DirectoryObject};
-use storage::record::{Facets, HourCount, RecordFilter};
+use storage::record::{Facets, RecordFilter};
 use storage::{Page, PageRequest};
 
 use crate::world::World;
@@ -38,6 +38,17 @@ impl Service {
         Ok(self.storage().records(filter, page).await?)
     }
 
+    /// A page of records with their steps and modified properties.
+    pub async fn whole_records(
+        &self,
+        principal: &Principal,
+        filter: &RecordFilter,
+        page: PageRequest,
+    ) -> Result<Page<ProvisioningRecord>> {
+        let Page { items, next } = self.records(principal, filter, page).await?;
+        Ok(Page { items: self.storage().records_with_details(items).await?, next })
+    }
+
     pub async fn record(&self, principal: &Principal, id: RecordId) -> Result<ProvisioningRecord> {
         Self::require(principal, Role::Reader)?;
         let record = self.storage().record(id).await?;
@@ -59,14 +70,15 @@ impl Service {
         Ok(self.storage().record_facets(filter).await?)
     }
 
-    pub async fn record_hours(
+    /// A page of a search together with its facets.
+    pub async fn records_with_facets(
         &self,
         principal: &Principal,
-        since: Time,
-        configuration: Option<ConfigurationId>,
-    ) -> Result<Vec<HourCount>> {
+        filter: &RecordFilter,
+        page: PageRequest,
+    ) -> Result<(Page<ProvisioningRecord>, Facets)> {
         Self::require(principal, Role::Reader)?;
-        Ok(self.storage().record_hours(since, configuration).await?)
+        Ok(self.storage().records_with_facets(filter, page).await?)
     }
 
     /// Objects of the built-in directory.

@@ -74,7 +74,7 @@ impl Service {
     }
 }
 
-fn wanted(request: &OnDemandRequest) -> Result<Wanted> {
+pub(crate) fn wanted(request: &OnDemandRequest) -> Result<Wanted> {
     let problem = |path: &str, message: String| {
         Err(ServiceError::Invalid(vec![FieldProblem { path: path.to_owned(), message }]))
     };

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::access::password::Passwords;
 use crate::access::throttle::{Limits, Throttle};
 use crate::agents::Fleet;
+use crate::alerts::{Memory, VolumeProbe};
 use crate::audit::AuditKeeper;
 use crate::simulation::Running;
 use crate::{Result, Sealer, ServiceError};
@@ -51,16 +52,24 @@ struct Inner {
     changing: Mutex<()>,
     /// Places for objects on demand: each asks the directory and the target.
     demands: Semaphore,
+    /// Places for who looks through a directory.
+    looks: Semaphore,
     simulations: Running,
     audit: AuditKeeper,
     fleet: Fleet,
     /// One turn of the mail queue at a time.
     mail: Mutex<()>,
     portal: OnceLock<String>,
+    /// One look for alerts at a time, and what it remembers.
+    watch: Mutex<Memory>,
+    volume: OnceLock<VolumeProbe>,
 }
 
 /// Objects that are provisioned on demand at the same time.
 const DEMANDS: usize = 4;
+
+/// People who look through directories at the same time.
+const LOOKS: usize = 8;
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,11 +88,14 @@ impl Service {
                 address_throttle: Throttle::new(Limits::ADDRESS),
                 changing: Mutex::default(),
                 demands: Semaphore::new(DEMANDS),
+                looks: Semaphore::new(LOOKS),
                 simulations: Running::default(),
                 audit,
                 fleet: Fleet::default(),
                 mail: Mutex::default(),
                 portal: OnceLock::new(),
+                watch: Mutex::default(),
+                volume: OnceLock::new(),
             }),
         })
     }
@@ -139,12 +151,24 @@ impl Service {
         &self.inner.demands
     }
 
+    pub(crate) fn looks(&self) -> &Semaphore {
+        &self.inner.looks
+    }
+
     pub(crate) fn mail_turn(&self) -> &Mutex<()> {
         &self.inner.mail
     }
 
     pub(crate) fn portal_cell(&self) -> &OnceLock<String> {
         &self.inner.portal
+    }
+
+    pub(crate) fn watch(&self) -> &Mutex<Memory> {
+        &self.inner.watch
+    }
+
+    pub(crate) fn volume_cell(&self) -> &OnceLock<VolumeProbe> {
+        &self.inner.volume
     }
 
     pub(crate) fn audit_keeper(&self) -> &AuditKeeper {

@@ -1,7 +1,8 @@
 //! Settings of the whole installation.
 
+use chrono::TimeDelta;
 use domain::access::{Principal, Role};
-use domain::document::{Document, SettingsEntry};
+use domain::document::{Document, RetentionEntry, SettingsEntry};
 use serde::de::DeserializeOwned;
 
 use crate::document::line::ChangeLine;
@@ -9,6 +10,7 @@ use crate::{Result, Service, ServiceError};
 
 pub(crate) const VERIFIED_DOMAINS: &str = "verifiedDomains";
 pub(crate) const MAIL: &str = "mail";
+pub(crate) const RETENTION: &str = "retention";
 /// The mail password, sealed.
 pub(crate) const MAIL_SECRET: &str = "mailPassword";
 
@@ -26,6 +28,19 @@ impl Service {
     ) -> Result<Vec<ChangeLine>> {
         let document = Document { settings, ..Document::default() };
         self.apply(principal, &document, false).await
+    }
+
+    /// How long things are kept, as set or by default.
+    pub async fn retention(&self) -> Result<RetentionEntry> {
+        Ok(self.stored_setting(RETENTION).await?.unwrap_or_default())
+    }
+
+    /// Deletes provisioning records that are older than they are kept, at most `limit` of them; how many went. A writer
+    /// waits no longer than that takes.
+    pub async fn expire_records(&self, limit: u32) -> Result<u64> {
+        let days = self.retention().await?.provisioning_log_days;
+        let before = self.now() - TimeDelta::days(i64::from(days));
+        Ok(self.storage().expire_records(before, limit).await?)
     }
 
     pub(crate) async fn stored_setting<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::access::{Principal, Role};
 use domain::cycle::{Counts, Phase, Trigger};
 use domain::document::{ConfigurationEntry, Document};
+use domain::scope::Scope;
 use domain::simulation::{SimulatedObject, Simulation, SimulationState};
 use domain::{Configuration, SimulationId};
 use engine::Hint;
@@ -15,6 +16,7 @@ pub use storage::simulation::SimulatedFilter;
 use storage::{Page, PageRequest, StorageError};
 
 use crate::check::{self, Known};
+use crate::document::export::configuration_entry;
 use crate::draft::plan_of;
 use crate::world::World;
 use crate::{Result, Service, ServiceError};
@@ -33,6 +35,9 @@ pub struct SimulationRequest {
     /// A plan to try instead of the stored one, in the shape of the apply document. Its domain and target are those of
     /// the configuration.
     pub plan: Option<ConfigurationEntry>,
+    /// A scope to try instead of the plan's: a preview of who would come and who would go. Everything is read, whatever
+    /// `full` says.
+    pub scope: Option<Scope>,
 }
 
 /// The simulations of this process.
@@ -69,11 +74,17 @@ impl Service {
         let world = World::load(self.storage()).await?;
         let mut configuration = world.find_configuration(reference)?.clone();
         let name = configuration.name.clone();
-        if let Some(plan) = &request.plan {
+        if request.plan.is_some() || request.scope.is_some() {
             // A plan decides whose attributes are read: whoever tries one might as well store it.
             Self::require(principal, Role::Administrator)?;
-            Self::check_plan(&world, &configuration, plan)?;
-            configuration.plan = plan_of(plan);
+            let mut plan =
+                request.plan.clone().unwrap_or_else(|| configuration_entry(&configuration, &world));
+            if let Some(scope) = &request.scope {
+                plan.scope = scope.clone();
+            }
+            let path = if request.plan.is_some() { "plan" } else { "" };
+            Self::check_plan(path, &world, &configuration, &plan)?;
+            configuration.plan = plan_of(&plan);
         }
         let state = self.storage().configuration_state(configuration.id).await?;
         let simulation = Simulation {
@@ -81,8 +92,9 @@ impl Service {
             configuration_id: configuration.id,
             state: SimulationState::Running,
             requested_by: principal.name.clone(),
-            draft: request.plan.is_some(),
-            full: request.full,
+            draft: request.plan.is_some() || request.scope.is_some(),
+            scope: request.scope.clone(),
+            full: request.full || request.scope.is_some(),
             started_at: self.now(),
             ended_at: None,
             phase: Phase::Starting,
@@ -101,7 +113,8 @@ impl Service {
             other => other.into(),
         })?;
         let details = json!({
-            "simulationId": simulation.id, "full": request.full, "draft": simulation.draft,
+            "simulationId": simulation.id, "full": simulation.full, "draft": simulation.draft,
+            "scope": simulation.scope,
         });
         let entry = self.audit_entry(principal, "configuration.simulate", &name, details);
         self.storage().append_audit(entry).await?;
@@ -136,10 +149,15 @@ impl Service {
         Ok((Place(running.clone(), id), stop))
     }
 
-    fn check_plan(world: &World, configuration: &Configuration, plan: &ConfigurationEntry) -> Result<()> {
+    fn check_plan(
+        path: &str,
+        world: &World,
+        configuration: &Configuration,
+        plan: &ConfigurationEntry,
+    ) -> Result<()> {
         let mut problems = Vec::new();
         let known = Known::of(world, &Document::default(), &[]);
-        check::configuration("plan", plan, Some(configuration), &known, &mut problems);
+        check::configuration(path, plan, Some(configuration), &known, &mut problems);
         if problems.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(problems)) }
     }
 

@@ -4,13 +4,15 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use domain::record::{Action, Status};
 use domain::{ObjectKind, ProvisioningRecord, Value};
 use storage::contract::sample;
 use storage::directory::DirectoryWrite;
+use storage::insight::Period;
 use storage::link::{Intent, LinkWrite, MemberWrite, PageCommit};
 use storage::record::RecordFilter;
-use storage::{DirectoryStore as _, LinkStore as _, PageRequest, RecordStore as _};
+use storage::{DirectoryStore as _, InsightStore as _, LinkStore as _, PageRequest, RecordStore as _};
 use storage_sqlite::{OpenOptions, SqliteStorage};
 
 const OBJECTS: u128 = 100_000;
@@ -217,7 +219,13 @@ async fn searches(storage: &SqliteStorage, records: u128) -> anyhow::Result<()> 
         measure(&format!("facets: {name}"), 5, || storage.record_facets(filter)).await?;
     }
     measure("record by change", 20, || storage.record_by_change(sample::change_id(middle))).await?;
-    measure("hours of a week", 20, || storage.record_hours(sample::time(0), None)).await?;
+    let week = Period {
+        since: sample::time(0) - TimeDelta::hours(1),
+        until: sample::time(0) + TimeDelta::weeks(1),
+        slot: TimeDelta::hours(1),
+        configuration: None,
+    };
+    measure("hours of a week", 20, || storage.operations_over_time(&week)).await?;
     measure("expire 1000", 1, || storage.expire_records(sample::time(1000), 1000)).await?;
     Ok(())
 }

@@ -62,6 +62,18 @@ impl AccessStore for SqliteStorage {
         rows.iter().map(to_account).collect()
     }
 
+    async fn delete_account(&self, id: AccountId, audit: NewAudit) -> Result<()> {
+        let mut tx = self.write(Durability::Full).await?;
+        let deleted = sqlx::query("DELETE FROM accounts WHERE id = ?")
+            .bind(id.uuid())
+            .execute(&mut *tx)
+            .await
+            .map_err(database)?;
+        found(deleted.rows_affected(), "account")?;
+        audit::append(&mut tx, &audit).await?;
+        tx.commit().await
+    }
+
     async fn set_password(&self, id: AccountId, hash: &str, audit: NewAudit) -> Result<()> {
         let mut tx = self.write(Durability::Full).await?;
         let set = sqlx::query("UPDATE accounts SET password_hash = ? WHERE id = ?")

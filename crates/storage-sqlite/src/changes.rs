@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use domain::{ConfigurationId, Cursor, LinkId, ObjectKind};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use storage::Result;
-use storage::link::{Membership, PageCommit, ReferenceWrite, anchor_key, name_key};
+use storage::link::{Membership, PageCommit, ReferenceWrite, Waiting, anchor_key, name_key};
 
 use crate::bulk::{chunks, list, values};
 use crate::error::database;
@@ -247,6 +247,40 @@ pub async fn cursor(readers: &SqlitePool, configuration: ConfigurationId) -> Res
         Ok(Cursor { tracking: row.word("tracking")?, value: row.text("value")? })
     })
     .transpose()
+}
+
+pub async fn waiting(readers: &SqlitePool, configuration: ConfigurationId) -> Result<Waiting> {
+    let row = sqlx::query(
+        "SELECT c.tracking, c.value,
+             EXISTS (SELECT 1 FROM intents i WHERE i.configuration = k.key) AS intents,
+             EXISTS (SELECT 1 FROM unsettled_names u WHERE u.configuration = k.key) AS unsettled,
+             EXISTS (SELECT 1 FROM links l INDEXED BY links_leaving
+                     WHERE l.configuration = k.key AND l.state = 'leaving') AS leaving,
+             EXISTS (SELECT 1 FROM link_members m INDEXED BY link_members_leaving
+                     CROSS JOIN links g ON g.id = m.group_link
+                     WHERE m.leaving = 1 AND g.configuration = k.key) AS leaving_members,
+             EXISTS (SELECT 1 FROM escrows e WHERE e.configuration = k.key) AS escrows
+         FROM configurations k LEFT JOIN cursors c ON c.configuration = k.key
+         WHERE k.id = ?",
+    )
+    .bind(configuration.uuid())
+    .fetch_optional(readers)
+    .await
+    .map_err(database)?;
+    let Some(row) = row else { return Ok(Waiting::default()) };
+    let row = Fields::new(&row, "configuration");
+    let cursor = match row.get::<Option<String>>("value")? {
+        Some(value) => Some(Cursor { tracking: row.word("tracking")?, value }),
+        None => None,
+    };
+    Ok(Waiting {
+        cursor,
+        intents: row.get("intents")?,
+        unsettled: row.get("unsettled")?,
+        leaving: row.get("leaving")?,
+        leaving_members: row.get("leaving_members")?,
+        escrows: row.get("escrows")?,
+    })
 }
 
 pub async fn unsettled_names(readers: &SqlitePool, configuration: ConfigurationId) -> Result<Vec<u64>> {

@@ -103,10 +103,15 @@ impl ConfigurationStore for SqliteStorage {
         change: StateChange,
     ) -> Result<ConfigurationState> {
         let mut tx = self.write(Durability::Full).await?;
-        let mut state = state_of(&mut tx, id).await?;
+        let before = state_of(&mut tx, id).await?;
+        let mut state = before.clone();
         change(&mut state);
-        put_state(&mut tx, &state).await?;
-        tx.commit().await?;
+        if state == before {
+            tx.roll_back().await?;
+        } else {
+            put_state(&mut tx, &state).await?;
+            tx.commit().await?;
+        }
         Ok(state)
     }
 }

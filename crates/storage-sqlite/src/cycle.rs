@@ -181,6 +181,17 @@ impl CycleStore for SqliteStorage {
         every: bool,
         new_ids: &mut (dyn FnMut() -> CycleId + Send),
     ) -> Result<Vec<Cycle>> {
+        let any: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cycles WHERE state = 'running' AND (?1 OR lease_until <= ?2))",
+        )
+        .bind(every)
+        .bind(micros(now))
+        .fetch_one(&self.readers)
+        .await
+        .map_err(database)?;
+        if !any {
+            return Ok(Vec::new());
+        }
         let mut tx = self.write(Durability::Full).await?;
         let rows = sqlx::query(
             "UPDATE cycles SET state = ?, ended_at = ?2, lease_owner = NULL, lease_until = NULL

@@ -18,6 +18,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("simulations.configuration", "simulation"),
     ("agents.public_key", "key"),
     ("enrolments.hash", "enrolment token"),
+    ("alerts.kind, alerts.subject_id", "alert"),
 ];
 
 /// Turns an error of the driver into the storage's.

@@ -60,6 +60,24 @@ fn parse_cursor(cursor: &str) -> Result<(String, String)> {
         .ok_or(StorageError::Stale { what: "page cursor" })
 }
 
+/// How many there are of each code.
+pub async fn codes(readers: &SqlitePool, configuration: ConfigurationId) -> Result<Vec<(String, u64)>> {
+    let rows = sqlx::query(
+        "SELECT code, count(*) AS count FROM escrows
+         WHERE configuration = (SELECT key FROM configurations WHERE id = ?)
+         GROUP BY code ORDER BY code",
+    )
+    .bind(configuration.uuid())
+    .fetch_all(readers)
+    .await
+    .map_err(database)?;
+    let count = |row: &SqliteRow| {
+        let row = Fields::new(row, "escrow");
+        Ok((row.text("code")?, row.unsigned("count")?))
+    };
+    rows.iter().map(count).collect()
+}
+
 /// Brings next attempts forward, never back.
 pub async fn hasten(
     connection: &mut SqliteConnection,

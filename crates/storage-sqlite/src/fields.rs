@@ -71,6 +71,11 @@ impl<'r> Fields<'r> {
         text.parse().map_err(|error| self.corrupt(column, error))
     }
 
+    pub fn word_or_null<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>> {
+        let text: Option<&str> = self.get(column)?;
+        text.map(str::parse).transpose().map_err(|error| self.corrupt(column, error))
+    }
+
     pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T> {
         let text: &str = self.get(column)?;
         serde_json::from_str(text).map_err(|error| self.corrupt(column, error))

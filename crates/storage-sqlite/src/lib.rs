@@ -14,6 +14,7 @@
 
 mod access;
 mod agent;
+mod alert;
 mod attributes;
 mod audit;
 mod bulk;
@@ -24,11 +25,13 @@ mod directory;
 mod error;
 mod escrows;
 mod fields;
+mod insight;
 mod link;
 mod mail;
 mod migrations;
 mod open;
 mod page_commit;
+mod readiness;
 mod record;
 mod session;
 mod settings;

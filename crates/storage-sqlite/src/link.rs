@@ -5,7 +5,9 @@ use domain::value::Attributes;
 use domain::{ChangeId, ConfigurationId, Cursor, CycleId, LinkId, ObjectKind, Time};
 use sqlx::sqlite::SqliteRow;
 use storage::directory::DirectoryWrite;
-use storage::link::{Escrow, Intent, Link, LinkState, Membership, PageCommit, PageOfWrites, Written};
+use storage::link::{
+    Escrow, Intent, Link, LinkState, Membership, PageCommit, PageOfWrites, Waiting, Written,
+};
 use storage::{LinkStore, Page, PageRequest, Result, StorageError};
 
 use crate::bulk::{chunks, list, values};
@@ -312,6 +314,10 @@ impl LinkStore for SqliteStorage {
         rows.iter().map(to_escrow).collect()
     }
 
+    async fn waiting(&self, configuration: ConfigurationId) -> Result<Waiting> {
+        changes::waiting(&self.readers, configuration).await
+    }
+
     async fn cursor(&self, configuration: ConfigurationId) -> Result<Option<Cursor>> {
         changes::cursor(&self.readers, configuration).await
     }
@@ -380,6 +386,10 @@ impl LinkStore for SqliteStorage {
         .await
         .map_err(database)?;
         Ok(count.unsigned_abs())
+    }
+
+    async fn escrow_codes(&self, configuration: ConfigurationId) -> Result<Vec<(String, u64)>> {
+        escrows::codes(&self.readers, configuration).await
     }
 
     async fn clear_escrows(
@@ -468,7 +478,7 @@ impl LinkStore for SqliteStorage {
     async fn commit_page(&self, configuration: ConfigurationId, page: PageCommit) -> Result<Vec<LinkId>> {
         let mut tx = self.write(Durability::Full).await?;
         let key = key(&mut tx, configuration).await?;
-        let links = page_commit::carry_out(&mut tx, key, &page).await?;
+        let links = page_commit::carry_out(&mut tx, key, &page, !self.without_records).await?;
         tx.commit().await?;
         Ok(links)
     }
@@ -485,7 +495,7 @@ impl LinkStore for SqliteStorage {
         drop(writes);
         let holders = directory::holders(&mut tx, &outcomes).await?;
         let page = page(Written { outcomes, holders }).await.ok_or(StorageError::Stale { what: "page" })?;
-        let links = page_commit::carry_out(&mut tx, key, &page).await?;
+        let links = page_commit::carry_out(&mut tx, key, &page, !self.without_records).await?;
         tx.commit().await?;
         Ok(links)
     }

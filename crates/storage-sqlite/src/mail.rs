@@ -192,7 +192,7 @@ impl MailStore for SqliteStorage {
     }
 }
 
-async fn add(tx: &mut WriteTx, message: &Message) -> Result<()> {
+pub async fn add(tx: &mut WriteTx, message: &Message) -> Result<()> {
     sqlx::query(
         "INSERT INTO mail_messages (id, event, configuration, created_at, subject, text, html)
          VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -38,6 +38,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     18 "0018_audit_seal",
     19 "0019_agent",
     20 "0020_mail",
+    21 "0021_record_counts",
+    22 "0022_readiness",
+    23 "0023_alert",
+    24 "0024_scope_preview",
+    25 "0025_insight",
 ];
 
 /// Why the database could not be brought up to this version.

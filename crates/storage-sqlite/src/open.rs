@@ -26,6 +26,8 @@ pub struct OpenOptions {
     pub scratch: bool,
     /// Seals the end of the audit log. Absent: it is left unsealed.
     pub audit_key: Option<AuditKey>,
+    /// Provisioning records are thrown away instead of kept: only to measure what they cost.
+    pub without_records: bool,
 }
 
 impl Default for OpenOptions {
@@ -36,6 +38,7 @@ impl Default for OpenOptions {
             max_pages: None,
             scratch: false,
             audit_key: None,
+            without_records: false,
         }
     }
 }
@@ -70,6 +73,7 @@ pub struct SqliteStorage {
     pub(crate) readers: SqlitePool,
     pub(crate) path: PathBuf,
     pub(crate) audit_key: Option<AuditKey>,
+    pub(crate) without_records: bool,
     scratch: bool,
 }
 
@@ -113,6 +117,7 @@ impl SqliteStorage {
             readers,
             path: path.to_owned(),
             audit_key: options.audit_key,
+            without_records: options.without_records,
             scratch: options.scratch,
         })
     }

@@ -18,6 +18,7 @@ pub async fn carry_out(
     connection: &mut SqliteConnection,
     configuration: i64,
     page: &PageCommit,
+    records: bool,
 ) -> Result<Vec<LinkId>> {
     // First: a cycle that is not running any more must change nothing.
     if let Some((id, progress)) = page.progress {
@@ -33,7 +34,9 @@ pub async fn carry_out(
     change_members(connection, configuration, &page.members).await?;
     release(connection, configuration, &page.released).await?;
     put_escrows(connection, configuration, &page.escrows).await?;
-    record::insert(connection, &page.records).await?;
+    if records {
+        record::insert(connection, &page.records).await?;
+    }
     changes::unsettle(connection, configuration, &page.unsettled).await?;
     if page.cursor.is_some() {
         changes::put_cursor(connection, configuration, page.cursor.as_ref()).await?;

@@ -14,6 +14,8 @@ pub trait AccessStore: Send + Sync {
     async fn account_by_name(&self, username: &str) -> Result<Option<Account>>;
     async fn account(&self, id: AccountId) -> Result<Option<Account>>;
     async fn accounts(&self) -> Result<Vec<Account>>;
+    /// Deletes an account with its sign-in links.
+    async fn delete_account(&self, id: AccountId, audit: NewAudit) -> Result<()>;
     async fn set_password(&self, id: AccountId, hash: &str, audit: NewAudit) -> Result<()>;
 
     async fn add_token(&self, token: &ApiToken, audit: NewAudit) -> Result<()>;

@@ -10,15 +10,18 @@
 
 pub mod access;
 pub mod agent;
+pub mod alert;
 pub mod audit;
 pub mod audit_key;
 pub mod configuration;
 pub mod contract;
 pub mod cycle;
 pub mod directory;
+pub mod insight;
 pub mod link;
 pub mod mail;
 pub mod page;
+pub mod readiness;
 pub mod record;
 pub mod session;
 pub mod settings;
@@ -27,14 +30,17 @@ pub mod unmatched;
 
 pub use access::AccessStore;
 pub use agent::AgentStore;
+pub use alert::AlertStore;
 pub use audit::AuditStore;
 pub use audit_key::AuditKey;
 pub use configuration::ConfigurationStore;
 pub use cycle::CycleStore;
 pub use directory::DirectoryStore;
+pub use insight::InsightStore;
 pub use link::LinkStore;
 pub use mail::MailStore;
 pub use page::{Page, PageRequest};
+pub use readiness::ReadinessStore;
 pub use record::RecordStore;
 pub use session::SessionStore;
 pub use settings::SettingStore;
@@ -45,12 +51,15 @@ pub use unmatched::UnmatchedStore;
 pub trait Storage:
     AccessStore
     + AgentStore
+    + AlertStore
     + AuditStore
     + ConfigurationStore
     + CycleStore
     + DirectoryStore
+    + InsightStore
     + LinkStore
     + MailStore
+    + ReadinessStore
     + RecordStore
     + SessionStore
     + SettingStore

@@ -145,6 +145,52 @@ pub struct PageCommit {
     pub progress: Option<(CycleId, Progress)>,
 }
 
+impl PageCommit {
+    /// Whether more than the log, the progress and the position changes.
+    pub fn changes_links(&self) -> bool {
+        let Self {
+            settled,
+            links,
+            unlinked,
+            members,
+            leaving,
+            references,
+            unsettled,
+            escrows,
+            released,
+            cursor: _,
+            records: _,
+            progress: _,
+        } = self;
+        !(settled.is_empty()
+            && links.is_empty()
+            && unlinked.is_empty()
+            && members.is_empty()
+            && leaving.is_empty()
+            && references.is_empty()
+            && unsettled.is_empty()
+            && escrows.is_empty()
+            && released.is_empty())
+    }
+}
+
+/// What of a configuration waits besides what its source tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How far the directory's changes have been taken.
+    pub cursor: Option<Cursor>,
+    /// There are intents whose outcome is not known.
+    pub intents: bool,
+    /// There are names that changed since the cursor was written.
+    pub unsettled: bool,
+    /// There are links whose removal is decided.
+    pub leaving: bool,
+    /// There are memberships whose removal is decided.
+    pub leaving_members: bool,
+    /// There are objects that wait for their next attempt.
+    pub escrows: bool,
+}
+
 /// Makes the page that records writes, from what became of each of them. `None`: nothing of it shall have happened.
 pub type PageOfWrites<'a> =
     Box<dyn FnOnce(Written) -> Pin<Box<dyn Future<Output = Option<PageCommit>> + Send + 'a>> + Send + 'a>;
@@ -262,6 +308,18 @@ pub trait LinkStore: Send + Sync {
     async fn due_escrows(&self, configuration: ConfigurationId, now: Time, limit: u32)
     -> Result<Vec<Escrow>>;
 
+    /// What of a configuration waits, in one question: most cycles find nothing.
+    async fn waiting(&self, configuration: ConfigurationId) -> Result<Waiting> {
+        Ok(Waiting {
+            cursor: self.cursor(configuration).await?,
+            intents: !self.intents(configuration).await?.is_empty(),
+            unsettled: !self.unsettled_names(configuration).await?.is_empty(),
+            leaving: self.link_count(configuration, LinkState::Leaving).await? > 0,
+            leaving_members: !self.leaving_members(configuration, None, 1).await?.is_empty(),
+            escrows: self.escrow_count(configuration).await? > 0,
+        })
+    }
+
     /// How far the directory's changes have been taken.
     async fn cursor(&self, configuration: ConfigurationId) -> Result<Option<Cursor>>;
 
@@ -287,6 +345,8 @@ pub trait LinkStore: Send + Sync {
     ) -> Result<Vec<Escrow>>;
 
     async fn escrow_count(&self, configuration: ConfigurationId) -> Result<u64>;
+    /// How many escrows carry which code, by code.
+    async fn escrow_codes(&self, configuration: ConfigurationId) -> Result<Vec<(String, u64)>>;
 
     /// Drops the escrows of the given objects: they left the source or the scope.
     async fn clear_escrows(

@@ -41,25 +41,23 @@ pub struct Facets {
     pub statuses: Vec<(Status, CappedCount)>,
     pub kinds: Vec<(ObjectKind, CappedCount)>,
     pub error_codes: Vec<(String, CappedCount)>,
+    /// Only the newest of many hits are counted: every count is at least that, and a value without one may occur.
+    pub partial: bool,
 }
 
 impl Facets {
     pub const CAP: u64 = 10_000;
 }
 
-/// Operations of one hour by action and status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HourCount {
-    pub hour: Time,
-    pub action: Action,
-    pub status: Status,
-    pub count: u64,
-}
-
 #[async_trait]
 pub trait RecordStore: Send + Sync {
-    /// Newest first unless the filter says otherwise. Steps and modified properties are left out (empty).
+    /// Newest first unless the filter says otherwise. Steps and modified properties are left out (empty). The cursor of
+    /// a record is its id: with the other order it leads to the page before it.
     async fn records(&self, filter: &RecordFilter, page: PageRequest) -> Result<Page<ProvisioningRecord>>;
+
+    /// The same records with their steps and modified properties.
+    async fn records_with_details(&self, records: Vec<ProvisioningRecord>)
+    -> Result<Vec<ProvisioningRecord>>;
 
     /// One record with everything.
     async fn record(&self, id: RecordId) -> Result<Option<ProvisioningRecord>>;
@@ -69,12 +67,12 @@ pub trait RecordStore: Send + Sync {
     /// boxes.
     async fn record_facets(&self, filter: &RecordFilter) -> Result<Facets>;
 
-    /// Operations by hour since a time, for the overview.
-    async fn record_hours(
+    /// A page and the facets of its search at once, which costs less than one after the other.
+    async fn records_with_facets(
         &self,
-        since: Time,
-        configuration: Option<ConfigurationId>,
-    ) -> Result<Vec<HourCount>>;
+        filter: &RecordFilter,
+        page: PageRequest,
+    ) -> Result<(Page<ProvisioningRecord>, Facets)>;
 
     /// Deletes records older than a time, at most `limit` of them; returns how many went.
     async fn expire_records(&self, before: Time, limit: u32) -> Result<u64>;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::cycle::{Counts, Problem};
 use domain::record::{Action, Status};
-use domain::simulation::{SimulatedObject, Simulation, SimulationState, Tally};
+use domain::simulation::{Movement, SimulatedObject, Simulation, SimulationState, Tally};
 use domain::{ConfigurationId, ObjectKind, ProvisioningRecord, SimulationId, Time};
 
 use crate::cycle::Progress;
@@ -19,6 +19,15 @@ pub struct SimulatedFilter {
     pub actions: Vec<Action>,
     pub statuses: Vec<Status>,
     pub kind: Option<ObjectKind>,
+    /// One of these; empty: also those that stay.
+    pub movements: Vec<Movement>,
+}
+
+/// A record that a simulated cycle would write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulatedRecord {
+    pub record: ProvisioningRecord,
+    pub movement: Option<Movement>,
 }
 
 /// How a simulation ended.
@@ -52,7 +61,7 @@ pub trait SimulationStore: Send + Sync {
         id: SimulationId,
         progress: Progress,
         tallies: &[Tally],
-        records: &[ProvisioningRecord],
+        records: &[SimulatedRecord],
     ) -> Result<()>;
 
     /// `Stale` when it is not running any more.

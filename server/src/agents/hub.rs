@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::channel::link::Link;
+use ::channel::message::CHANGES_KEY;
 use ::channel::remote::Route;
 use domain::AgentId;
 use domain::agent::{Agent, Reach};
 use ports::SourceError;
 use service::agents::Connections;
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 /// The connections of all agents. Cheap to clone.
@@ -19,11 +20,22 @@ pub struct Hub {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug, Default)]
+/// Agents that are let in at once. When all of them come back together, the others wait at the door instead of in front of
+/// everything that pages need.
+const NEWCOMERS: usize = 4;
+
+#[derive(Debug)]
 struct Inner {
     connected: Mutex<HashMap<AgentId, Connected>>,
+    newcomers: Semaphore,
     /// Told whenever somebody came or found their directory again.
     better: Notify,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self { connected: Mutex::default(), newcomers: Semaphore::new(NEWCOMERS), better: Notify::new() }
+    }
 }
 
 #[derive(Debug)]
@@ -33,6 +45,7 @@ struct Connected {
     /// What the last beat said of each directory, by the domain's name in lower case.
     reach: HashMap<String, Reached>,
     cut: CancellationToken,
+    changes_key: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,12 +65,19 @@ pub enum Choice {
 }
 
 impl Hub {
-    /// Somebody connected. An older connection of the same agent is cut. The token is cancelled to cut this one.
+    /// A place among those who are let in at once; it is given up when dropped.
+    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.inner.newcomers.acquire().await.ok()
+    }
+
+    /// Somebody connected, with the protocol that the agent has here. An older connection of the same agent is cut. The token is cancelled to cut this one.
     pub fn add(&self, agent: &Agent, link: Link) -> CancellationToken {
         let cut = CancellationToken::new();
         let route = Route { agent: agent.id, name: agent.machine.clone(), link };
         let domains = agent.domains.clone();
-        let connected = Connected { route, domains, reach: HashMap::new(), cut: cut.clone() };
+        let changes_key = agent.protocol.is_some_and(|protocol| protocol >= CHANGES_KEY);
+        let connected = Connected { route, domains, reach: HashMap::new(), cut: cut.clone(), changes_key };
         if let Some(before) = self.connected().insert(agent.id, connected) {
             before.cut.cancel();
         }
@@ -161,6 +181,15 @@ impl Connections for Hub {
     fn connected(&self, agent: AgentId) -> bool {
         self.connected().contains_key(&agent)
     }
+
+    fn change_key(&self, agent: AgentId) -> bool {
+        let connected = self.connected();
+        let found = connected.get(&agent).filter(|one| one.changes_key);
+        if let Some(one) = found {
+            one.route.link.change_key();
+        }
+        found.is_some()
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +217,18 @@ mod tests {
             readiness: Vec::new(),
             protocol: None,
         }
+    }
+
+    #[tokio::test]
+    async fn only_so_many_are_let_in_at_once() {
+        let hub = Hub::default();
+        let mut places = Vec::new();
+        for _ in 0..NEWCOMERS {
+            places.push(hub.place().await);
+        }
+        assert!(hub.inner.newcomers.try_acquire().is_err(), "the next one waits");
+        places.pop();
+        assert!(hub.place().await.is_some(), "until somebody is in");
     }
 
     fn reach(reachable: bool) -> [Reach; 1] {
@@ -259,6 +300,19 @@ mod tests {
         assert_eq!((chosen(&hub, &[]), hub.count()), ("agent1".to_owned(), 1));
         assert!(hub.remove(agent(1).id, &new));
         assert!(!Connections::connected(&hub, agent(1).id));
+    }
+
+    #[test]
+    fn only_an_agent_that_understands_is_told_to_change_its_key() {
+        let hub = Hub::default();
+        let told = |number: u128, protocol| {
+            let (link, _kept, mut frames) = Link::new();
+            hub.add(&Agent { protocol, ..agent(number) }, link);
+            (Connections::change_key(&hub, agent(number).id), frames.try_recv().is_ok())
+        };
+        assert_eq!(told(1, Some(CHANGES_KEY)), (true, true));
+        assert_eq!(told(2, Some(CHANGES_KEY - 1)), (false, false));
+        assert!(!Connections::change_key(&hub, agent(3).id), "it is not connected");
     }
 
     #[test]

@@ -116,6 +116,13 @@ pub struct ServeArgs {
     /// Listen on other than loopback addresses in plain HTTP; passwords and tokens cross the network in the clear
     #[arg(long, env = "SKYBRIDGE_INSECURE", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub insecure: bool,
+    /// Certificate of the portal's own port, with the chain that vouches for it (PEM); the port then speaks HTTPS. A
+    /// renewed one is taken up within a minute, or at SIGHUP; agents that insist on this one certificate, for which no authority vouches, have to enrol anew
+    #[arg(long, value_name = "FILE", env = "SKYBRIDGE_TLS_CERTIFICATE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Key of that certificate (PEM, without a password)
+    #[arg(long, value_name = "FILE", env = "SKYBRIDGE_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
     /// Address that people open, for links [default: the listening address]
     #[arg(long, value_name = "URL", env = "SKYBRIDGE_PUBLIC_URL")]
     pub public_url: Option<String>,
@@ -293,13 +300,14 @@ pub enum Resource {
     Targets,
     Configurations,
     Agents,
+    Alerts,
     Cycles,
     Users,
     Groups,
     Contacts,
 }
 
-/// List domains, targets, configurations, cycles, users, groups or contacts
+/// List domains, targets, configurations, agents, alerts, cycles, users, groups or contacts
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -41,6 +41,18 @@ pub async fn run(args: GetArgs) -> Result<Outcome, CliError> {
                 ("ID", "id"),
             ],
         ),
+        Resource::Alerts => (
+            "/alerts",
+            &[
+                ("SEVERITY", "severity"),
+                ("STATE", "state"),
+                ("TITLE", "title"),
+                ("SINCE", "sinceDateTime"),
+                ("RESOLVED", "resolvedDateTime"),
+                ("ACKNOWLEDGED BY", "acknowledgedBy"),
+                ("ID", "id"),
+            ],
+        ),
         Resource::Cycles => (
             "/cycles",
             &[

@@ -85,7 +85,7 @@ async fn csv(client: &Client, path: &str) -> Result<(), CliError> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     writeln!(
         out,
-        "number,objectType,action,status,sourceId,displayName,distinguishedName,targetId,errorCode,reason\r"
+        "number,objectType,action,status,sourceId,displayName,distinguishedName,targetId,errorCode,reason,movement\r"
     )
     .map_err(broken)?;
     for row in client.every(&format!("{path}/objects"), &[]).await? {
@@ -100,6 +100,7 @@ async fn csv(client: &Client, path: &str) -> Result<(), CliError> {
             "targetIdentity.id",
             "provisioningStatusInfo.errorInformation.errorCode",
             "provisioningStatusInfo.errorInformation.reason",
+            "movement",
         ];
         let cells: Vec<_> = columns.iter().map(|column| plain(&row, column)).collect();
         out.write_all(domain::csv::line(&cells).as_bytes()).map_err(broken)?;

@@ -3,20 +3,29 @@
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+
+use crate::tls::TlsPeer;
 
 /// The address of the connection's other end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer(pub String);
 
-/// Puts the peer into the request; without a connection (in tests) it is unknown.
+/// Puts the peer into the request; without a connection (in tests) it is unknown. HTTP/2 has the host in the address that
+/// is asked for (RFC 9113 section 8.3.1); it is put where HTTP/1.1 has it.
 pub async fn note(mut request: Request, next: Next) -> Response {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string());
+    if !request.headers().contains_key(header::HOST)
+        && let Some(host) =
+            request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok())
+    {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    let known = request.extensions();
+    let plain = known.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
+    let address = plain.or_else(|| known.get::<ConnectInfo<TlsPeer>>().map(|ConnectInfo(peer)| peer.0));
+    let peer = address.map_or_else(|| "unknown".to_owned(), |address| address.ip().to_string());
     request.extensions_mut().insert(Peer(peer));
     next.run(request).await
 }

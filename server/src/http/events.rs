@@ -1,4 +1,4 @@
-//! Hints for open pages: that a configuration, a cycle or an agent changed, by id. What changed is read from the page itself.
+//! Hints for open pages: that a configuration, a cycle, an agent or an alert changed, by id. What changed is read from the page itself.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -82,6 +82,8 @@ fn text(hint: Hint) -> String {
         Hint::Configuration(configuration) => format!("configuration {configuration}"),
         Hint::Cycle(configuration, cycle) => format!("cycle {configuration} {cycle}"),
         Hint::Agent(agent) => format!("agent {agent}"),
+        Hint::Readiness => "readiness".to_owned(),
+        Hint::Alerts => "alerts".to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::access::Principal;
+use domain::alert::{AlertKind, AlertSeverity, AlertState};
 use domain::status::StatusCode as ConfigurationStatus;
 use domain::{Cycle, CycleId, Time};
 use engine::Hint;
@@ -143,9 +144,11 @@ pub async fn follow(edge: Edge) {
             hint = hints.recv() => hint,
         };
         let configuration = match hint {
-            Ok(Hint::Cycle(configuration, _) | Hint::Configuration(configuration)) => configuration,
+            // The end of a cycle is a change of its configuration.
+            Ok(Hint::Configuration(configuration)) => configuration,
             // What was missed is met again at the next hint of that configuration.
-            Ok(Hint::Agent(_)) | Err(RecvError::Lagged(_)) => continue,
+            Ok(Hint::Cycle(..) | Hint::Agent(_) | Hint::Readiness | Hint::Alerts)
+            | Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
         };
         let newest = PageRequest::first(2);
@@ -202,6 +205,20 @@ async fn write(edge: &Edge) -> service::Result<String> {
     gauge(&mut out, "skybridge_cycles_queued", "Cycles that wait for their time.", queued);
     gauge(&mut out, "skybridge_cycles_running", "Cycles that run now.", running);
     gauge(&mut out, "skybridge_escrows", "Objects whose failure waits for its next attempt.", escrows);
+    let counts = service.alert_counts(&system).await?;
+    head(&mut out, "skybridge_alerts", "gauge", "Alerts that are not over.");
+    for severity in AlertSeverity::ALL {
+        for state in [AlertState::Open, AlertState::Acknowledged] {
+            let of = counts.iter().filter(|count| count.severity == *severity && count.state == state);
+            let name = format!("skybridge_alerts{{severity=\"{severity}\",state=\"{state}\"}}");
+            line(&mut out, &name, of.map(|count| count.count).sum::<u64>());
+        }
+    }
+    head(&mut out, "skybridge_alerts_by_kind", "gauge", "Alerts that are not over by what they say.");
+    for kind in AlertKind::ALL {
+        let of = counts.iter().filter(|count| count.kind == *kind).map(|count| count.count);
+        line(&mut out, &format!("skybridge_alerts_by_kind{{kind=\"{kind}\"}}"), of.sum::<u64>());
+    }
     let counts = service.directory_counts(&system).await?;
     head(&mut out, "skybridge_directory_objects", "gauge", "Objects of the built-in directory.");
     for (kind, count) in [("user", counts.users), ("group", counts.groups), ("contact", counts.contacts)] {

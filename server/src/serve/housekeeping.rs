@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 const PERIOD: Duration = Duration::from_hours(1);
 
-/// How long provisioning records are kept, as in Entra's premium editions.
-const RECORDS: TimeDelta = TimeDelta::days(30);
-
 /// How long the history of mail is kept.
 const MAIL: TimeDelta = TimeDelta::days(90);
+
+/// How long alerts that are over are kept.
+const ALERTS: TimeDelta = TimeDelta::days(90);
 
 /// Records dropped in one transaction: writers wait that long at most.
 const BATCH: u32 = 2_000;
@@ -35,13 +35,25 @@ pub async fn run(
         }
         expire_simulations(storage.as_ref(), clock.as_ref(), &stop).await;
         expire_mail(storage.as_ref(), clock.as_ref(), &stop).await;
-        expire_records(storage.as_ref(), clock.as_ref(), &stop).await;
+        expire_alerts(&service, clock.as_ref(), &stop).await;
+        expire_records(&service, &stop).await;
         if let Err(error) = service.tidy_agents().await {
             tracing::warn!(error = %error, "old heartbeats could not be turned into hours");
         }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
+async fn expire_alerts(service: &Service, clock: &dyn Clock, stop: &CancellationToken) {
+    let before = clock.now() - ALERTS;
+    while !stop.is_cancelled() {
+        match service.expire_alerts(before, BATCH).await {
+            Ok(count) if count == u64::from(BATCH) => tokio::task::yield_now().await,
+            Ok(_) => return,
+            Err(error) => return tracing::warn!(error = %error, "old alerts could not be dropped"),
         }
     }
 }
@@ -74,10 +86,9 @@ async fn expire_mail(storage: &dyn Storage, clock: &dyn Clock, stop: &Cancellati
     }
 }
 
-async fn expire_records(storage: &dyn Storage, clock: &dyn Clock, stop: &CancellationToken) {
-    let before = clock.now() - RECORDS;
+async fn expire_records(service: &Service, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        match storage.expire_records(before, BATCH).await {
+        match service.expire_records(BATCH).await {
             Ok(0) => return,
             Ok(count) => tracing::debug!(count, "old provisioning records were dropped"),
             Err(error) => {

@@ -1,6 +1,6 @@
 //! The agents of the sample forests: two processes each, so that a newcomer sees agents at once.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -35,15 +35,18 @@ pub fn program() -> Option<PathBuf> {
     beside.is_file().then_some(beside)
 }
 
-/// Where agents on this machine find the portal; `None` where they would not talk to it without TLS.
-pub fn address(bound: SocketAddr) -> Option<String> {
+/// Where agents on this machine find the portal; `None` where they would not talk to it without TLS. With TLS they know
+/// it by its certificate, whatever name that has.
+pub fn address(bound: SocketAddr, tls: bool) -> Option<String> {
     let host = match bound.ip() {
         ip if ip.is_loopback() => ip,
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip if tls => ip,
         _ => return None,
     };
-    Some(format!("http://{}", SocketAddr::new(host, bound.port())))
+    let scheme = if tls { "https" } else { "http" };
+    Some(format!("{scheme}://{}", SocketAddr::new(host, bound.port())))
 }
 
 /// How patient the portal is with agents in the lab, unless somebody said otherwise: what happens to one shall be seen
@@ -142,16 +145,29 @@ async fn finish(mut command: Command, line: &str) -> Result<(), CliError> {
     }
 }
 
-/// Whether the portal knows the agent that a configuration file belongs to.
+/// Whether the portal knows the agent that a configuration file belongs to, and the agent knows the portal.
 async fn is_known(service: &Service, config: &Path) -> Result<bool, CliError> {
     let text = std::fs::read_to_string(config).map_err(|error| failed(&error))?;
-    let id = text.lines().find_map(|line| line.strip_prefix("agent = ")?.trim_matches('"').parse().ok());
-    let Some(id) = id else { return Ok(false) };
+    let value =
+        |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).map(|text| text.trim_matches('"'));
+    let Some(id) = value("agent = ").and_then(|id| id.parse().ok()) else { return Ok(false) };
+    let shown = service.agent_setup().fingerprint.map(|hash| hex(&hash));
+    if value("pinned = ") != shown.as_deref() {
+        // The portal shows another certificate than when the agent enrolled, or none.
+        return Ok(false);
+    }
     match service.agent(&Principal::system(), id).await {
         Ok(_) => Ok(true),
         Err(ServiceError::NotFound { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn failed(problem: &dyn Display) -> CliError {
@@ -164,11 +180,13 @@ mod tests {
 
     #[test]
     fn agents_find_the_portal_on_loopback_or_not_at_all() {
-        let found = |text: &str| address(text.parse().expect("an address"));
+        let found = |text: &str| address(text.parse().expect("an address"), false);
         assert_eq!(found("127.0.0.1:3000").as_deref(), Some("http://127.0.0.1:3000"));
         assert_eq!(found("127.0.0.22:3000").as_deref(), Some("http://127.0.0.22:3000"));
         assert_eq!(found("0.0.0.0:80").as_deref(), Some("http://127.0.0.1:80"));
         assert_eq!(found("[::]:80").as_deref(), Some("http://[::1]:80"));
         assert_eq!(found("192.0.2.1:80"), None);
+        let protected = address("192.0.2.1:443".parse().expect("an address"), true);
+        assert_eq!(protected.as_deref(), Some("https://192.0.2.1:443"));
     }
 }

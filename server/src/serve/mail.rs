@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use service::{Hint, Patience, Service};
-use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
+use super::hints::settled;
 use crate::http;
 
 /// From one look at the states to the next. Most of them find nothing to tell.
@@ -25,18 +25,7 @@ pub async fn run(service: Service, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PERIOD) => {}
-            () = changed(&mut hints) => {}
-        }
-    }
-}
-
-/// Until something about a configuration changes, or too much happened to keep count.
-async fn changed(hints: &mut broadcast::Receiver<Hint>) {
-    loop {
-        match hints.recv().await {
-            Ok(Hint::Configuration(_)) | Err(RecvError::Lagged(_)) => return,
-            Ok(_) => {}
-            Err(RecvError::Closed) => std::future::pending().await,
+            () = settled(&mut hints, |hint| matches!(hint, Hint::Configuration(_))) => {}
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The process: takes the data folder, opens the database, starts worker and portal, and ends them in order.
 
 mod agents;
+mod alerts;
 mod audit;
 pub mod clock;
 pub mod connectors;
+mod files;
+mod hints;
 mod housekeeping;
 mod lab;
 mod lab_agents;
@@ -30,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use crate::agents::Hub;
 use crate::cli::{CliError, Outcome, ServeArgs};
 use crate::http::{self, Edge, EdgeOptions};
+use crate::tls::{Identity, Marks, Renewal, TlsListener, TlsPeer, warn_if_ill_timed};
 use clock::SystemClock;
 use connectors::Wiring;
 use lab::SampleForests;
@@ -43,6 +47,8 @@ const LEASE: Duration = Duration::from_mins(1);
 pub async fn command(args: ServeArgs) -> Result<Outcome, CliError> {
     let options = ServeOptions::settle(args)?;
     logging::start(options.log_format);
+    let files = files::raise_limit();
+    tracing::debug!(files, "files that may be open");
     let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
     shutdown::listen(stop.clone(), abort.clone())
         .map_err(|error| CliError::failed(format!("signals cannot be received: {error}")))?;
@@ -56,6 +62,8 @@ async fn serve(
     stop: CancellationToken,
     abort: CancellationToken,
 ) -> Result<(), CliError> {
+    let seen = options.tls.as_ref().map(Marks::of);
+    let identity = options.tls.as_ref().map(Identity::read).transpose().map_err(CliError::failed)?;
     lock::make_folder(&options.data)?;
     let _lock = DataLock::take(&options.data)?;
     let core = Core::open(&options.data, &options.database).await?;
@@ -70,13 +78,16 @@ async fn serve(
             .as_ref()
             .and_then(|listener| listener.local_addr().ok())
             .map(|bound| bound.port()),
-        fingerprint: None,
+        fingerprint: identity.as_ref().map(|identity| identity.fingerprint),
     });
+    if let Some(identity) = &identity {
+        warn_if_ill_timed(identity, &core.service);
+    }
 
     // Before anything writes, so that the log is sealed from here on.
     audit::checkpoint(&core.service).await;
     let mut worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
-    let agents_beside = lab_agents::program().zip(lab_agents::address(bound));
+    let agents_beside = lab_agents::program().zip(lab_agents::address(bound, identity.is_some()));
     let forests = if options.lab {
         let Core { storage, sealer, clock, service, .. } = &core;
         let through_agents = agents_beside.is_some();
@@ -113,14 +124,31 @@ async fn serve(
         Arc::clone(&core.clock),
         stop.clone(),
     ));
+    core.service.watch_volume(alerts::volume_of(options.data.clone()));
+    tokio::spawn(alerts::run(core.service.clone(), stop.clone()));
     tokio::spawn(mail::run(core.service.clone(), stop.clone()));
     let auditing = tokio::spawn(audit::run(core.service.clone(), stop.clone()));
     let router = http::router(edge);
-    let serving = tokio::spawn(
-        axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(stop.clone().cancelled_owned())
-            .into_future(),
-    );
+    let until = stop.clone().cancelled_owned();
+    let serving = match (&identity, &options.tls, seen) {
+        (Some(identity), Some(files), Some(seen)) => {
+            let listener =
+                TlsListener::new(listener, identity).map_err(|error| cannot_listen(&options, &error))?;
+            let renewal = Renewal::new(files.clone(), seen, &listener, core.service.clone())
+                .map_err(|error| CliError::failed(format!("signals cannot be received: {error}")))?;
+            tokio::spawn(renewal.run(stop.clone()));
+            tokio::spawn(
+                axum::serve(listener, router.into_make_service_with_connect_info::<TlsPeer>())
+                    .with_graceful_shutdown(until)
+                    .into_future(),
+            )
+        }
+        _ => tokio::spawn(
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(until)
+                .into_future(),
+        ),
+    };
     let lab_agents = match (&forests, agents_beside) {
         (Some(forests), Some((program, server))) => {
             Some(lab_agents::start(program, server, &options.data, &core.service, forests.reached()))

@@ -7,6 +7,7 @@ use domain::agent::Patience;
 use serde::Deserialize;
 
 use crate::cli::{CliError, LogFormat, ServeArgs};
+use crate::tls::TlsFiles;
 
 /// Cycles at a time. Most of a cycle is waiting for a directory and a target.
 const CONCURRENCY: usize = 4;
@@ -22,6 +23,8 @@ struct File {
     lab: bool,
     behind_proxy: bool,
     insecure: bool,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     public_url: Option<String>,
     site: Option<PathBuf>,
     concurrency: Option<usize>,
@@ -45,6 +48,8 @@ pub struct ServeOptions {
     pub database: PathBuf,
     pub lab: bool,
     pub behind_proxy: bool,
+    /// The portal's certificate and its key, where it speaks TLS itself.
+    pub tls: Option<TlsFiles>,
     pub public_url: Option<String>,
     pub site: PathBuf,
     pub concurrency: usize,
@@ -60,13 +65,22 @@ impl ServeOptions {
         let listen = args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
         let behind_proxy = args.behind_proxy || file.behind_proxy;
         let insecure = args.insecure || file.insecure;
-        if !listen.ip().is_loopback() && !behind_proxy && !insecure {
+        let patience = patience(&args, &file)?;
+        let tls = tls(args.tls_certificate.or(file.tls_certificate), args.tls_key.or(file.tls_key))?;
+        if tls.is_some() && behind_proxy {
+            // Agents would insist on a certificate that the proxy never shows them.
+            return Err(CliError::usage(
+                "--tls-certificate and --behind-proxy exclude each other: agents see the proxy's certificate; leave out \
+                 the one that does not face them",
+            ));
+        }
+        if !listen.ip().is_loopback() && tls.is_none() && !behind_proxy && !insecure {
             return Err(CliError::usage(format!(
-                "{listen} can be reached from other machines in plain HTTP; put a reverse proxy with HTTPS in front \
-                 and add --behind-proxy, or add --insecure if the network is trusted"
+                "{listen} can be reached from other machines in plain HTTP; give the portal a certificate with \
+                 --tls-certificate and --tls-key, put a reverse proxy with HTTPS in front and add --behind-proxy, or add \
+                 --insecure if the network is trusted"
             )));
         }
-        let patience = patience(&args, &file)?;
         let data = args.data.or(file.data).unwrap_or_else(|| PathBuf::from("./data"));
         let database = database_file(args.database.or(file.database), &data)?;
         let public_url = args.public_url.or(file.public_url);
@@ -86,6 +100,7 @@ impl ServeOptions {
             database,
             lab: args.lab || file.lab,
             behind_proxy,
+            tls,
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
             site: args.site.or(file.site).unwrap_or_else(site_beside_program),
             concurrency: args.concurrency.or(file.concurrency).unwrap_or(CONCURRENCY).clamp(1, 64),
@@ -95,12 +110,26 @@ impl ServeOptions {
 
     /// Whether people reach the portal over HTTPS.
     pub fn https(&self) -> bool {
-        self.behind_proxy || self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+        self.tls.is_some()
+            || self.behind_proxy
+            || self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }
 
     /// The address for links, given the one that was bound.
     pub fn address(&self, bound: SocketAddr) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+        self.public_url.clone().unwrap_or_else(|| {
+            let scheme = if self.tls.is_some() { "https" } else { "http" };
+            format!("{scheme}://{bound}")
+        })
+    }
+}
+
+/// The certificate and the key, which go together.
+fn tls(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>, CliError> {
+    match (certificate, key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        _ => Err(CliError::usage("--tls-certificate and --tls-key belong together; give both or none")),
     }
 }
 
@@ -195,6 +224,13 @@ mod tests {
         assert!(ServeOptions::settle(args(true, false)).expect("proxy").https());
         assert!(!ServeOptions::settle(args(false, true)).expect("insecure").https());
         assert!(ServeOptions::settle(ServeArgs::default()).is_ok());
+        let certificate = ServeArgs { tls_certificate: Some("one.pem".into()), ..args(false, false) };
+        let half = ServeOptions::settle(certificate.clone()).expect_err("without a key").to_string();
+        assert!(half.contains("--tls-key"), "{half}");
+        let tls =
+            ServeOptions::settle(ServeArgs { tls_key: Some("one.key".into()), ..certificate }).expect("TLS");
+        assert!(tls.https());
+        assert_eq!(tls.address(SocketAddr::from(([127, 0, 0, 1], 443))), "https://127.0.0.1:443");
     }
 
     #[test]

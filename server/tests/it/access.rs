@@ -74,6 +74,7 @@ async fn every_operation_refuses_a_smaller_role_than_it_says() {
             "agents" if operation.path.starts_with("/agents") => {
                 operation.path.replace("{id}", "agt_00000000000000000000000000000001")
             }
+            "alerts" => operation.path.replace("{id}", "alr_00000000000000000000000000000001"),
             "agents" => operation.path.replace("{id}", "enr_00000000000000000000000000000001"),
             _ => operation.path.replace("{id}", "lab%20to%20directory"),
         };

@@ -97,7 +97,7 @@ async fn an_agent_enrols_with_a_token_once_and_is_listed() {
     assert_eq!(reader.get("/api/v1/agents").await.status, StatusCode::OK);
     assert_eq!(reader.get("/api/v1/enrollmentTokens").await.status, StatusCode::FORBIDDEN);
     let id = listed["items"][0]["id"].as_str().expect("an id").to_owned();
-    for path in ["retire", "clearAlarms"] {
+    for path in ["retire", "clearAlarms", "rotateKey"] {
         let refused = reader.post(&format!("/api/v1/agents/{id}/{path}"), &json!({})).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
     }
@@ -190,6 +190,12 @@ async fn people_see_an_agents_state_and_end_it() {
     assert_eq!(
         admin.patch(&path, &json!({ "domains": ["LAB.local"] })).await.json()["domains"],
         json!(["lab.local"])
+    );
+    let away = admin.post(&format!("{path}/rotateKey"), &json!({})).await;
+    assert_eq!(away.status, StatusCode::CONFLICT);
+    assert!(
+        away.json()["detail"].as_str().expect("a sentence").contains("skybridge-agent rotate"),
+        "{away:?}"
     );
     assert_eq!(admin.post(&format!("{path}/retire"), &json!({})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(admin.get(&path).await.json()["status"], "retired");

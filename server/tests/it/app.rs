@@ -28,11 +28,13 @@ pub const HOST: &str = "skybridge.test";
 #[derive(Debug)]
 pub struct TestClock(Mutex<(Time, u128)>);
 
-impl TestClock {
-    fn new() -> Self {
+impl Default for TestClock {
+    fn default() -> Self {
         Self(Mutex::new((Time::from_timestamp(1_800_000_000, 0).expect("time"), 0)))
     }
+}
 
+impl TestClock {
     pub fn advance(&self, span: TimeDelta) {
         self.0.lock().expect("clock").0 += span;
     }
@@ -105,14 +107,22 @@ impl TestApp {
     }
 
     pub async fn start_with(options: EdgeOptions) -> Self {
+        Self::start_between(options, |_, _| Arc::new(NoOutside)).await
+    }
+
+    /// With directories and targets of the test's own, which are made from the database and the clock.
+    pub async fn start_between(
+        options: EdgeOptions,
+        outside: impl FnOnce(&Arc<dyn Storage>, &Arc<TestClock>) -> Arc<dyn Connectors>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("skybridge.db");
         let sqlite = SqliteStorage::open(path, OpenOptions::default()).await.expect("database");
         let storage: Arc<dyn Storage> = Arc::new(sqlite);
-        let clock = Arc::new(TestClock::new());
+        let clock = Arc::new(TestClock::default());
         let service = Service::new(Parts {
             storage: Arc::clone(&storage),
-            connectors: Arc::new(NoOutside),
+            connectors: outside(&storage, &clock),
             engine: EngineHandle::default(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             sealer: Sealer::with_key(&[7; 32]),

@@ -87,6 +87,7 @@ async fn answers_fit_their_schemas() {
         ("/export", "Document"),
         ("/auditLogs/verification", "AuditVerification"),
         ("/provisioningLogs/facets", "Facets"),
+        ("/insights", "Insights"),
     ] {
         let answer = admin.get(&format!("/api/v1{path}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
@@ -104,6 +105,8 @@ async fn answers_fit_their_schemas() {
     fits(&description, &schema("Simulation"), &simulation.json(), "simulation");
     let search = admin.post("/api/v1/configurations/lab%20to%20directory/unmatched", &json!({})).await;
     fits(&description, &schema("UnmatchedScan"), &search.json(), "search");
+    let look = admin.post("/api/v1/readiness", &json!({})).await;
+    fits(&description, &schema("ReadinessScan"), &look.json(), "readiness");
     let agent = crate::agent_api::enrolled(&app, "ldap1").await;
     for (path, name) in
         [(format!("/agents/{}", agent.id), "AgentDetail"), ("/agentSummary".to_owned(), "AgentSummary")]
@@ -115,6 +118,18 @@ async fn answers_fit_their_schemas() {
         let answer = admin.get(&format!("/api/v1{path}")).await.json();
         fits(&description, &schema(name), &answer["items"][0], path);
     }
+    app.clock.advance(chrono::TimeDelta::days(1));
+    for _ in 0..25 {
+        app.clock.advance(chrono::TimeDelta::minutes(1));
+        app.service.look_for_alerts().await.expect("looks");
+    }
+    let answer = admin.get("/api/v1/alerts").await.json();
+    fits(&description, &schema("Alert"), &answer["items"][0], "alert");
+    let id = answer["items"][0]["id"].as_str().expect("an alert").to_owned();
+    let answer = admin.get(&format!("/api/v1/alerts/{id}")).await;
+    fits(&description, &schema("AlertDetail"), &answer.json(), "alert");
+    let answer = admin.get("/api/v1/alertRules").await;
+    fits(&description, &schema("AlertRules"), &answer.json(), "rules");
     let problem = admin.get("/api/v1/users/nobody").await;
     fits(&description, &schema("Problem"), &problem.json(), "problem");
 }

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::app::TestApp;
 
-const PATH: &str = "/api/v1/configurations/lab%20to%20directory";
+pub const PATH: &str = "/api/v1/configurations/lab%20to%20directory";
 
 /// The simulation when it has ended.
-async fn ended(app: &TestApp, path: &str) -> Value {
+pub async fn ended(app: &TestApp, path: &str) -> Value {
     let reader = app.with_token(Role::Reader).await;
     let mut hints = app.service.hints();
     loop {

@@ -12,7 +12,7 @@ use crate::args::ConnectArgs;
 use crate::settings::{DomainSettings, Settings};
 
 pub async fn connect(path: &Path, args: ConnectArgs) -> Result<(), Failure> {
-    let mut settings = Settings::load(path)?;
+    Settings::load(path)?;
     let bind_password = password(&args)?;
     let ca_file =
         match args.ca_file {
@@ -40,9 +40,10 @@ pub async fn connect(path: &Path, args: ConnectArgs) -> Result<(), Failure> {
         })?;
         println!("Found {}, {}.", info.product, info.base_dn);
     }
-    settings.domains.retain(|name, _| !name.eq_ignore_ascii_case(&args.domain));
-    settings.domains.insert(args.domain.clone(), domain);
-    settings.save()?;
+    Settings::change(path, |settings| {
+        settings.domains.retain(|name, _| !name.eq_ignore_ascii_case(&args.domain));
+        settings.domains.insert(args.domain.clone(), domain);
+    })?;
     println!("Written down. A running agent takes it up when it is started again.");
     Ok(())
 }

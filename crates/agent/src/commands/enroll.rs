@@ -13,7 +13,7 @@ use domain::Secret;
 use super::Failure;
 use crate::args::EnrollArgs;
 use crate::portal::{Address, Trust, Way, post};
-use crate::settings::{Proxy, Settings, SettingsError, proxy_address};
+use crate::settings::{Keys, Proxy, Settings, SettingsError, proxy_address};
 use crate::{VERSION, clock, system};
 
 pub async fn enroll(path: &Path, args: EnrollArgs) -> Result<(), Failure> {
@@ -74,7 +74,7 @@ pub async fn enroll(path: &Path, args: EnrollArgs) -> Result<(), Failure> {
         pinned: token.fingerprint.filter(|_| !way.trust.vouched_for()),
         status: answer.status_port.map(|port| way.address.with_port(port)),
         proxy: way.proxy,
-        key: stored,
+        keys: Keys::new(stored),
         domains: BTreeMap::new(),
     };
     settings.save()?;

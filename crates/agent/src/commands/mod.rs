@@ -15,9 +15,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::{CheckArgs, Cli, Command, LogFormat, RunArgs};
 use crate::portal::post;
-use crate::readiness;
 use crate::run::Agent;
 use crate::settings::{Settings, SettingsError};
+use crate::{readiness, rotation};
+pub use enroll::enroll;
 
 /// Why a command ended without success: the sentence for standard error.
 #[derive(Debug)]
@@ -51,10 +52,11 @@ pub fn main() -> ExitCode {
 async fn command(cli: Cli) -> Result<ExitCode, Failure> {
     let path = cli.config.as_path();
     match cli.command {
-        Command::Enroll(args) => enroll::enroll(path, args).await.map(|()| ExitCode::SUCCESS),
+        Command::Enroll(args) => enroll(path, args).await.map(|()| ExitCode::SUCCESS),
         Command::Connect(args) => connect::connect(path, *args).await.map(|()| ExitCode::SUCCESS),
         Command::Run(args) => run(path, &args).await.map(|()| ExitCode::SUCCESS),
         Command::Check(args) => check(path, &args).await,
+        Command::Rotate => rotate(path).await.map(|()| ExitCode::SUCCESS),
         Command::Leave => leave(path).await.map(|()| ExitCode::SUCCESS),
     }
 }
@@ -142,6 +144,14 @@ fn print(check: &ReadinessCheck) {
     if !check.advice.is_empty() {
         println!("             do: {}", check.advice);
     }
+}
+
+/// `rotate`: beside a running agent or alone.
+pub async fn rotate(path: &Path) -> Result<(), Failure> {
+    let agent = Agent::new(&Settings::load(path)?, CancellationToken::new())?;
+    rotation::rotate(&agent).await?;
+    println!("The portal knows this agent by a new key now, and the old one is forgotten.");
+    Ok(())
 }
 
 async fn leave(path: &Path) -> Result<(), Failure> {

@@ -8,12 +8,13 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
+use directory::Handshake;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 pub use address::Address;
-pub use http::{Answer, post};
+pub use http::{Answer, get, post, status_of};
 pub use tls::Trust;
 
 use crate::settings::Proxy;
@@ -36,6 +37,9 @@ pub enum PortalError {
     Timeout { address: String, seconds: u64 },
     #[error("the portal refused: {0}")]
     Refused(String),
+    /// The signature was by another key than the portal has.
+    #[error("the portal refused: {0}")]
+    UnknownKey(String),
     #[error("what answers at {address} is no portal: {reason}")]
     Strange { address: String, reason: String },
 }
@@ -56,6 +60,11 @@ pub struct Way {
 impl Way {
     /// Connects, through the proxy if there is one, and protects the connection.
     pub async fn connect(&self) -> Result<Box<dyn Stream>, PortalError> {
+        self.look().await.map(|(stream, _)| stream)
+    }
+
+    /// The same, with what the handshake showed; `None` without TLS.
+    pub async fn look(&self) -> Result<(Box<dyn Stream>, Option<Handshake>), PortalError> {
         let connecting = self.connect_without_limit();
         tokio::time::timeout(CONNECT, connecting).await.map_err(|_| PortalError::Timeout {
             address: self.address.authority(),
@@ -63,7 +72,7 @@ impl Way {
         })?
     }
 
-    async fn connect_without_limit(&self) -> Result<Box<dyn Stream>, PortalError> {
+    async fn connect_without_limit(&self) -> Result<(Box<dyn Stream>, Option<Handshake>), PortalError> {
         let address = self.address.authority();
         let stream = match &self.proxy {
             None => tcp(&address).await?,
@@ -74,11 +83,14 @@ impl Way {
             }
         };
         if !self.address.tls {
-            return Ok(Box::new(stream));
+            return Ok((Box::new(stream), None));
         }
         let name = self.address.server_name()?;
         match TlsConnector::from(self.trust.config()).connect(name, stream).await {
-            Ok(stream) => Ok(Box::new(stream)),
+            Ok(stream) => {
+                let handshake = Handshake::of(stream.get_ref().1);
+                Ok((Box::new(stream), Some(handshake)))
+            }
             Err(error) => Err(tls::problem(&error, &address)),
         }
     }

@@ -41,10 +41,11 @@ pub async fn tunnel(
     let status = answer.lines().next().unwrap_or_default();
     match status.split(' ').nth(1).unwrap_or_default() {
         code if code.starts_with('2') && code.len() == 3 => Ok(()),
-        "407" if proxy.user.is_none() => {
+        // tinyproxy answers with 401 where the RFC has 407.
+        "407" | "401" if proxy.user.is_none() => {
             Err(refused("it wants a user and a password; give them with --proxy-user".into()))
         }
-        "407" => Err(refused("it does not know this user and password".into())),
+        "407" | "401" => Err(refused("it does not know this user and password".into())),
         _ => Err(refused(status.trim().chars().take(100).collect())),
     }
 }

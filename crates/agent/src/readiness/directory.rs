@@ -7,11 +7,11 @@ use domain::agent::{CheckOutcome, ReadinessCheck};
 use domain::{DirectoryKind, Tracking};
 use ports::{Source as _, SourceError};
 
-use super::{Rest as _, check};
+use super::{Rest as _, check, names, protection, revocation, rights};
 use crate::settings::DomainSettings;
 
 pub async fn all(name: &str, domain: &DomainSettings) -> Vec<ReadinessCheck> {
-    let mut checks = vec![protection(domain)];
+    let mut checks = vec![names::of(name, &domain.url).await];
     let did = format!("connected to {} and signed in as {}", domain.url, domain.bind_dn);
     let source = domain
         .ldap()
@@ -25,12 +25,23 @@ pub async fn all(name: &str, domain: &DomainSettings) -> Vec<ReadinessCheck> {
             return checks.into_iter().map(|check| check.of(name)).collect();
         }
     };
+    checks.extend(protected(domain, &source).await);
+    checks.push(
+        check(
+            "ntlm",
+            CheckOutcome::Passed,
+            "looked at how the agent signs in",
+            "a simple bind; it cannot speak NTLM",
+        )
+        .limit("NTLM is not used"),
+    );
     let start = Instant::now();
     match source.probe().await {
         Ok(info) => {
             let found = format!("{}, {}, {} ms", info.product, info.base_dn, start.elapsed().as_millis());
             checks.push(check("directoryBind", CheckOutcome::Passed, did, found));
             checks.push(tracking(&source, info.kind).await);
+            checks.extend(rights::of(&source).await);
         }
         Err(error) => {
             let advice = advice(&error);
@@ -40,21 +51,23 @@ pub async fn all(name: &str, domain: &DomainSettings) -> Vec<ReadinessCheck> {
     checks.into_iter().map(|check| check.of(name)).collect()
 }
 
-fn protection(domain: &DomainSettings) -> ReadinessCheck {
-    let did = format!("looked at the address {}", domain.url);
-    let check = if domain.url.to_ascii_lowercase().starts_with("ldaps://") {
-        check("directoryTls", CheckOutcome::Passed, did, "TLS from the first byte")
-    } else if domain.start_tls {
-        check("directoryTls", CheckOutcome::Passed, did, "StartTLS before anything else is said")
-    } else {
-        check(
-            "directoryTls",
-            CheckOutcome::Warning,
-            did,
-            "no TLS: the password and all that is read go in the clear",
-        )
-    };
-    check.limit("TLS 1.2 or better").advice("use ldaps://, or --start-tls with ldap://")
+async fn protected(domain: &DomainSettings, source: &LdapSource) -> Vec<ReadinessCheck> {
+    let did = format!("shook hands with {}", domain.url);
+    match source.handshake().await {
+        Ok(Some(handshake)) => vec![
+            protection::of("directoryTls", did, &handshake, crate::clock::now()),
+            revocation::lists("directoryRevocationLists", &domain.url, &handshake.certificate).await,
+        ],
+        Ok(None) => {
+            let found = "no TLS: the password and all that is read go in the clear";
+            let check = check("directoryTls", CheckOutcome::Warning, did, found);
+            vec![check.limit("TLS 1.2 or better").advice("use ldaps://, or --start-tls with ldap://")]
+        }
+        Err(error) => {
+            let check = check("directoryTls", CheckOutcome::Failed, did, error.to_string());
+            vec![check.limit("TLS 1.2 or better").advice(advice(&error))]
+        }
+    }
 }
 
 /// What the account may see of changes: with fewer rights more has to be read.

@@ -1,8 +1,13 @@
 //! Whether this machine is ready to be an agent. Each check names what it did.
 
+mod clock;
 mod directory;
 mod machine;
+mod names;
 mod portal;
+mod protection;
+mod revocation;
+mod rights;
 
 use ::domain::agent::{CheckOutcome, ReadinessCheck};
 
@@ -39,11 +44,21 @@ fn check(
         id: id.to_owned(),
         domain: None,
         outcome,
-        did: did.into(),
-        found: found.into(),
+        did: bounded(did.into()),
+        found: bounded(found.into()),
         limit: String::new(),
         advice: String::new(),
     }
+}
+
+/// The longest text of a check in characters: the portal refuses a beat with a longer one as a whole.
+const LONGEST: usize = 2_000;
+
+fn bounded(text: String) -> String {
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
 /// The rest of a check, for the outcomes that have it.
@@ -55,13 +70,13 @@ trait Rest {
 
 impl Rest for ReadinessCheck {
     fn limit(mut self, limit: impl Into<String>) -> Self {
-        self.limit = limit.into();
+        self.limit = bounded(limit.into());
         self
     }
 
     fn advice(mut self, advice: impl Into<String>) -> Self {
         if self.outcome != CheckOutcome::Passed {
-            self.advice = advice.into();
+            self.advice = bounded(advice.into());
         }
         self
     }
@@ -69,5 +84,22 @@ impl Rest for ReadinessCheck {
     fn of(mut self, domain: &str) -> Self {
         self.domain = Some(domain.to_owned());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_check_is_longer_than_the_portal_takes() {
+        let long = "ä".repeat(LONGEST + 1);
+        let one =
+            check("x", CheckOutcome::Warning, long.clone(), long.clone()).limit(long.clone()).advice(long);
+        for text in [one.did, one.found, one.limit, one.advice] {
+            assert_eq!((text.chars().count(), text.chars().last()), (LONGEST, Some('…')));
+        }
+        let whole = "ä".repeat(LONGEST);
+        assert_eq!(check("x", CheckOutcome::Passed, "", whole.clone()).found, whole);
     }
 }

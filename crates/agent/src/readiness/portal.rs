@@ -5,33 +5,52 @@ use std::time::Instant;
 use domain::agent::{CheckOutcome, ReadinessCheck};
 use tokio::net::TcpStream;
 
-use super::{Rest as _, check};
+use super::{Rest as _, check, clock, protection, revocation};
+use crate::portal::get;
 use crate::run::way;
 use crate::settings::Settings;
 
 pub async fn all(settings: &Settings) -> Vec<ReadinessCheck> {
-    vec![main_port(settings).await, status_port(settings).await, proxy(settings)]
+    let mut checks = main_port(settings).await;
+    checks.extend([status_port(settings).await, proxy(settings)]);
+    checks
 }
 
-async fn main_port(settings: &Settings) -> ReadinessCheck {
+/// The connection itself, and what can be seen once it stands.
+async fn main_port(settings: &Settings) -> Vec<ReadinessCheck> {
     let way = match way(settings) {
         Ok(way) => way,
         Err(error) => {
-            return check("portal", CheckOutcome::Failed, "read the configuration file", error.to_string())
-                .advice("correct the configuration file, or leave and enrol again");
+            let failed =
+                check("portal", CheckOutcome::Failed, "read the configuration file", error.to_string());
+            return vec![failed.advice("correct the configuration file, or leave and enrol again")];
         }
     };
     let address = way.address.authority();
     let by = if way.proxy.is_some() { " through the proxy" } else { "" };
     let with = if way.address.tls { ", TLS 1.2 or better" } else { " without TLS on this machine" };
     let did = format!("connected to {address}{by}{with}");
+    let limit = "a connection with TLS 1.2 or better";
     let start = Instant::now();
-    match way.connect().await {
-        Ok(_) => check("portal", CheckOutcome::Passed, did, format!("{} ms", start.elapsed().as_millis())),
-        Err(error) => check("portal", CheckOutcome::Failed, did, error.to_string())
-            .advice(format!("let this machine open connections to {address}; if a proxy is in the way, name it with --proxy when enrolling")),
+    let (stream, handshake) = match way.look().await {
+        Ok(seen) => seen,
+        Err(error) => {
+            let failed = check("portal", CheckOutcome::Failed, did, error.to_string()).limit(limit);
+            return vec![failed.advice(format!(
+                "let this machine open connections to {address}; if a proxy is in the way, name it with --proxy when enrolling"
+            ))];
+        }
+    };
+    let took = format!("{} ms", start.elapsed().as_millis());
+    let mut checks = vec![check("portal", CheckOutcome::Passed, did, took).limit(limit)];
+    let answer = get(stream, &address, "/healthz").await.ok();
+    let now = crate::clock::now();
+    checks.push(clock::of(answer.and_then(|answer| answer.date).as_deref(), now));
+    if let Some(handshake) = handshake {
+        checks.push(protection::of("portalTls", format!("shook hands with {address}"), &handshake, now));
+        checks.push(revocation::lists("portalRevocationLists", &address, &handshake.certificate).await);
     }
-    .limit("a connection with TLS 1.2 or better")
+    checks
 }
 
 async fn status_port(settings: &Settings) -> ReadinessCheck {

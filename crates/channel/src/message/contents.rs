@@ -2,8 +2,8 @@
 
 use domain::{Attribute, Cursor, DirectoryKind, Entry, ObjectKind, Tracking};
 use ports::{
-    ChangePage, ChangedObject, ChangesRequest, Container, KindRequest, Members, ReadRequest, SourceEntry,
-    SourceError, SourceInfo, SourcePage,
+    Browse, ChangePage, ChangedObject, ChangesRequest, Container, KindRequest, Listing, Members, Place,
+    ReadRequest, SourceEntry, SourceError, SourceInfo, SourcePage,
 };
 
 use crate::wire::{MOST_AT_ONCE, Malformed, Reader, Wire, Writer, count, fields, tagged};
@@ -13,7 +13,7 @@ macro_rules! word {
     ($($name:ident)+) => {$(
         impl Wire for $name {
             fn put(&self, to: &mut Writer) {
-                to.name(self.as_str());
+                to.name(self.as_str().as_bytes());
             }
 
             fn take(from: &mut Reader<'_>) -> Result<Self, Malformed> {
@@ -35,6 +35,8 @@ fields! {
     SourceEntry { object_id, entry }
     SourcePage { entries, notes }
     ChangedObject { kind, object, members }
+    Listing { at, places, more }
+    Place { container, is_group, subordinates }
     ChangePage { objects, gone, present, containers, cursor, lost, notes }
 }
 
@@ -43,12 +45,17 @@ tagged!(Members {
     1 => Delta { joined, left },
 });
 
+tagged!(Browse {
+    0 => Beneath { object_id },
+    1 => Named { text },
+});
+
 impl Wire for Entry {
     fn put(&self, to: &mut Writer) {
         self.dn.put(to);
         to.number(self.attributes.len() as u64);
         for attribute in &self.attributes {
-            to.name(&attribute.name);
+            to.name(attribute.name.as_bytes());
             to.number(attribute.values.len() as u64);
             for value in &attribute.values {
                 to.slice(value);

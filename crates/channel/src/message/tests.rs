@@ -122,6 +122,9 @@ fn every_question_survives() {
         Ask::Objects { which: Named::Names { names: texts() }, kinds: kinds() },
         Ask::Objects { which: Named::Referring { names: texts(), attributes: texts() }, kinds: kinds() },
         Ask::Mark,
+        Ask::Browse { what: Browse::Beneath { object_id: None } },
+        Ask::Browse { what: Browse::Beneath { object_id: Some("id".into()) } },
+        Ask::Browse { what: Browse::Named { text: "sales".into() } },
         Ask::Changes { request: ChangesRequest { cursor, kinds: kinds(), page_size: 7 } },
     ] {
         let message = ToAgent::Ask { id: 3, domain: "lab01.local".into(), pages: 2, ask };
@@ -142,6 +145,7 @@ fn what_is_said_unasked_survives_and_a_later_versions_fields_are_passed_over() {
         ToAgent::Allow { id: 1, pages: 1 },
         ToAgent::Cancel { id: 2 },
         ToAgent::BeatTaken,
+        ToAgent::ChangeKey,
     ] {
         assert_eq!(ToAgent::decode(&message.encode()), Ok(message));
     }

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use domain::{Cursor, DirectoryKind, Entry, ObjectKind, Tracking};
 use ports::{
-    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, Members,
-    PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage, Which,
+    Browse, ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest,
+    Listing, Members, PageReader, Place, ReadRequest, Source, SourceEntry, SourceError, SourceInfo,
+    SourcePage, Which,
 };
 use uuid::Uuid;
 
@@ -124,6 +125,24 @@ impl Source for Listed {
     async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
         self.check()?;
         Ok((object_id == id(0)).then(|| Container { dn: "DC=x".into(), object_id: object_id.into() }))
+    }
+
+    async fn browse(&self, what: Browse) -> Result<Option<Listing>, SourceError> {
+        self.check()?;
+        let text = match what {
+            Browse::Beneath { object_id: Some(id) } if id != self::id(0) => return Ok(None),
+            Browse::Beneath { .. } => String::new(),
+            Browse::Named { text } => text,
+        };
+        let place = |entry: SourceEntry| Place {
+            container: Container { dn: entry.entry.dn, object_id: entry.object_id },
+            is_group: true,
+            subordinates: Some(7),
+        };
+        let places: Vec<Place> = (1..=self.people).map(person).map(place).collect();
+        let named = places.into_iter().filter(|place| place.container.dn.contains(&text)).collect();
+        let at = Container { dn: "DC=x".into(), object_id: id(0) };
+        Ok(Some(Listing { at, places: named, more: self.people > 5 }))
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {

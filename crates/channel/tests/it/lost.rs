@@ -5,7 +5,7 @@ use std::sync::Arc;
 use channel::remote::RemoteSource;
 use channel::testing::{DOMAIN, LocalAgent, LocalRoutes};
 use domain::ObjectKind;
-use ports::{Changes, ChangesRequest, KindRequest, Source, SourceEntry, SourceError};
+use ports::{Browse, Changes, ChangesRequest, KindRequest, Source, SourceEntry, SourceError};
 
 use crate::listed::{Listed, id, position};
 use crate::side_by_side::request;
@@ -107,6 +107,21 @@ async fn what_the_directory_itself_refuses_is_not_asked_of_another_agent() {
     let (remote, routes) = behind(agents);
     assert_eq!(remote.probe().await, Err(error));
     assert!(routes.out_of_reach().is_empty());
+}
+
+#[tokio::test]
+async fn an_agent_that_is_too_old_to_browse_is_passed_over_for_that_and_goes_on_working() {
+    let old = |number| LocalAgent::start_speaking(1, number, Arc::new(Listed::new(5)), |_| true);
+    let what = || Browse::Named { text: "P3".into() };
+    let (remote, routes) = behind(vec![old(1), LocalAgent::start(2, Arc::new(Listed::new(5)))]);
+    let found = remote.browse(what()).await.expect("the other one knows").expect("a listing");
+    assert_eq!(found.places.len(), 1);
+    assert!(routes.out_of_reach().is_empty());
+
+    let (remote, _) = behind(vec![old(1)]);
+    let error = remote.browse(what()).await.expect_err("nobody can");
+    assert!(error.to_string().contains("agent1 is too old"), "{error}");
+    assert!(remote.probe().await.is_ok());
 }
 
 /// Follows changes to their end: the ids, the last position, why they are not enough, and the notes.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use channel::testing::through_an_agent;
 use domain::ObjectKind;
-use ports::{ReadRequest, Source, Which};
+use ports::{Browse, ReadRequest, Source, Which};
 
 use crate::listed::{Listed, id, person};
 
@@ -22,6 +22,13 @@ async fn every_question_is_answered_as_the_directory_answers_it() {
     assert_eq!(remote.container("DC=x").await, list.container("DC=x").await);
     assert_eq!(remote.container("DC=y").await, Ok(None));
     assert_eq!(remote.container_by_id(&id(0)).await, list.container_by_id(&id(0)).await);
+    for what in [
+        Browse::Beneath { object_id: None },
+        Browse::Beneath { object_id: Some(id(9)) },
+        Browse::Named { text: "P3".into() },
+    ] {
+        assert_eq!(remote.browse(what.clone()).await, list.browse(what).await);
+    }
     assert_eq!(remote.object("CN=P3,DC=x", &[]).await, Ok(Some(person(3).entry)));
     let ids = [id(2), id(9)];
     assert_eq!(remote.objects(Which::Ids(&ids), &[]).await, list.objects(Which::Ids(&ids), &[]).await);

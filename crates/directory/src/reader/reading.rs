@@ -1,30 +1,29 @@
 //! The task behind a reading.
 
 use domain::Entry;
-use ports::{SourceEntry, SourceError, SourcePage};
+use ports::SourceError;
 use tokio::sync::mpsc;
 
 use super::references::References;
+use super::shelf::Shelf;
 use super::{Plan, Progress};
 use crate::attributes::tidy;
 use crate::connection::{Connection, Item};
 use crate::message::{Outcome, Page, Scope, Search};
-use crate::{identity, ranges, refusal};
+use crate::{ranges, refusal};
 
 /// Empty pages in a row after which a directory is taken to run in circles.
 const MOST_EMPTY_PAGES: usize = 1_000;
 /// Bytes after which a page is handed out before it is full: five hundred large groups fill a memory.
 pub(crate) const LARGE_PAGE: usize = 8 * 1024 * 1024;
-/// What a value takes beside its bytes.
-const VALUE_OVERHEAD: usize = 48;
 
-pub(super) struct Reading {
+pub(super) struct Reading<S: Shelf> {
     connection: Connection,
     plan: Plan,
-    sender: mpsc::Sender<Progress>,
+    sender: mpsc::Sender<Progress<S::Page>>,
     references: References,
     /// What was read and not yet handed out, and how large it is.
-    ready: Vec<SourceEntry>,
+    ready: S,
     ready_bytes: usize,
 }
 
@@ -51,10 +50,15 @@ struct Rest {
     outcome: Outcome,
 }
 
-impl Reading {
-    pub fn new(connection: Connection, plan: Plan, sender: mpsc::Sender<Progress>) -> Self {
+impl<S: Shelf> Reading<S> {
+    pub fn new(
+        connection: Connection,
+        plan: Plan,
+        ready: S,
+        sender: mpsc::Sender<Progress<S::Page>>,
+    ) -> Self {
         let references = References::default();
-        Self { connection, plan, sender, references, ready: Vec::new(), ready_bytes: 0 }
+        Self { connection, plan, sender, references, ready, ready_bytes: 0 }
     }
 
     /// Reads everything, and says how it ended.
@@ -123,7 +127,17 @@ impl Reading {
         let kind = self.connection.profile.kind;
         let (mut count, mut partial) = (0, Vec::new());
         loop {
-            match self.connection.next(id).await? {
+            let (ready, ready_bytes, most) = (&mut self.ready, &mut self.ready_bytes, self.plan.page_size);
+            let item = self.connection.next_not_taken(id, |content| {
+                if count == most || *ready_bytes >= LARGE_PAGE {
+                    return Ok(false);
+                }
+                let Some(size) = ready.keep_message(content, kind)? else { return Ok(false) };
+                *ready_bytes += size;
+                count += 1;
+                Ok(true)
+            });
+            match item.await? {
                 Item::Entry(_) if count == self.plan.page_size => {
                     let problem = "it sends larger pages than it was asked for".into();
                     return Err(SourceError::Directory(problem).into());
@@ -142,8 +156,10 @@ impl Reading {
     }
 
     async fn keep(&mut self, entry: Entry) -> Result<(), Stop> {
-        self.ready_bytes += size(&entry);
-        self.ready.push(SourceEntry { object_id: identity::of(&entry), entry });
+        if self.ready_bytes >= LARGE_PAGE {
+            self.hand_out().await?;
+        }
+        self.ready_bytes += self.ready.keep(entry);
         if self.ready_bytes < LARGE_PAGE { Ok(()) } else { self.hand_out().await }
     }
 
@@ -153,14 +169,7 @@ impl Reading {
             return Ok(());
         }
         self.ready_bytes = 0;
-        let entries = std::mem::take(&mut self.ready);
-        let page = Progress::Page(SourcePage { entries, notes });
+        let page = Progress::Page(self.ready.page(notes));
         self.sender.send(page).await.map_err(|_| Stop::Unwanted)
     }
-}
-
-/// Bytes that an entry takes, about.
-pub(crate) fn size(entry: &Entry) -> usize {
-    let values = entry.attributes.iter().flat_map(|attribute| &attribute.values);
-    values.map(|value| value.len() + VALUE_OVERHEAD).sum()
 }

@@ -74,6 +74,35 @@ fn reading(answer: impl Fn(i32) -> Vec<Vec<u8>> + Send + 'static) -> LdapPages {
 }
 
 fn reading_from(stream: DuplexStream) -> LdapPages {
+    let (connection, plan) = plan_of(stream);
+    LdapPages::start(connection, plan)
+}
+
+/// The same, written as bytes as an agent does: here a page is the number of its entries.
+fn written(answer: impl Fn(i32) -> Vec<Vec<u8>> + Send + 'static) -> LdapPages<Vec<u8>> {
+    let (ours, theirs) = duplex(64 * 1024);
+    tokio::spawn(play(theirs, answer));
+    let (connection, plan) = plan_of(ours);
+    LdapPages::start_written(connection, plan, Box::new(Counting(0)))
+}
+
+struct Counting(u8);
+
+impl PageWriter for Counting {
+    fn entry(&mut self, _: &str, _: &str, _: usize) {
+        self.0 += 1;
+    }
+
+    fn attribute(&mut self, _: &[u8], _: usize) {}
+
+    fn value(&mut self, _: &[u8]) {}
+
+    fn page(&mut self, _: Vec<String>) -> Vec<u8> {
+        vec![std::mem::take(&mut self.0)]
+    }
+}
+
+fn plan_of(stream: DuplexStream) -> (Connection, Plan) {
     let settings = LdapSettings {
         kind: DirectoryKind::ActiveDirectory,
         base_dn: Some("DC=x".into()),
@@ -86,7 +115,7 @@ fn reading_from(stream: DuplexStream) -> LdapPages {
         attributes: vec!["member".into()],
         page_size: 2,
     };
-    LdapPages::start(Connection::over(Box::new(stream), profile), plan)
+    (Connection::over(Box::new(stream), profile), plan)
 }
 
 async fn all(mut pages: LdapPages) -> Result<Vec<Entry>, SourceError> {
@@ -111,16 +140,22 @@ async fn pages_come_in_order_until_the_directory_gives_no_cookie() {
 
 #[tokio::test]
 async fn a_page_of_giants_is_handed_out_in_parts() {
-    let mut pages = reading(|id| {
+    let giants = |id| {
         let member = "m".repeat(9 * 1024 * 1024);
         let giant = |dn| entry(id, dn, &[("member", &[&member])]);
         vec![giant("CN=A"), giant("CN=B"), done(id, if id < 2 { b"more" } else { b"" })]
-    });
+    };
+    let mut pages = reading(giants);
     let mut sizes = Vec::new();
     while let Some(page) = pages.next_page().await.expect("a page") {
         sizes.push(page.entries.len());
     }
     assert_eq!(sizes, [1, 1, 1, 1]);
+    let mut pages = written(giants);
+    for _ in 0..4 {
+        assert_eq!(pages.next().await.expect("a page"), Some(vec![1]));
+    }
+    assert_eq!(pages.next().await.expect("the end"), None);
 }
 
 #[tokio::test]
@@ -168,6 +203,15 @@ async fn pain_20_a_directory_that_misbehaves_ends_the_reading_with_an_error() {
     for (what, answer, expected) in cases {
         let result = all(reading(answer)).await;
         assert!(result.as_ref().is_err_and(expected), "{what}: {result:?}");
+        let mut pages = written(answer);
+        let error = loop {
+            match pages.next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("{what}: written to its end"),
+                Err(error) => break error,
+            }
+        };
+        assert!(expected(&error), "{what}, written: {error:?}");
     }
 }
 

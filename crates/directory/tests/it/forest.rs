@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{DirectoryKind, ObjectKind};
 use lab::Change;
-use ports::{ReadRequest, SourceEntry};
+use ports::{Browse, ReadRequest, SourceEntry};
 
 use crate::{forest, read, request, settings, source};
 
@@ -152,4 +152,40 @@ async fn a_reading_that_is_dropped_ends_its_connection() {
         assert!(attempts < 2_000, "the first connection stays");
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn the_tree_is_looked_through_level_by_level_and_groups_are_found_by_a_part_of_their_name() {
+    let forest = forest(|_| {}).await;
+    let source = source(settings(&forest));
+    let beneath = |object_id: Option<&str>| Browse::Beneath { object_id: object_id.map(str::to_owned) };
+    let root = source.browse(beneath(None)).await.expect("answers").expect("the base");
+    assert_eq!((root.at.dn.as_str(), root.more), ("DC=lab01,DC=local", false));
+    assert!(root.places.iter().all(|place| !place.is_group && place.container.object_id.len() == 36));
+    let parent =
+        domain::Dn::parse(&forest.person_dn(7).expect("a person")).expect("a name").parent().expect("one");
+    // Down to the container of a person, by ids alone.
+    let mut level = root.clone();
+    while domain::dn::key(&level.at.dn) != parent.key() {
+        let next = level.places.iter().find(|place| {
+            let at = domain::Dn::parse(&place.container.dn).expect("a name");
+            at.key() == parent.key() || parent.is_within(&at)
+        });
+        let next = next.unwrap_or_else(|| panic!("nothing leads to {parent} in {level:?}")).container.clone();
+        level = source.browse(beneath(Some(&next.object_id))).await.expect("answers").expect("is there");
+        assert_eq!(level.at, next);
+    }
+    let gone = "00000000-0000-4000-8000-000000000000";
+    assert_eq!(source.browse(beneath(Some(gone))).await, Ok(None));
+    assert_eq!(source.browse(beneath(Some("*)(cn=*"))).await, Ok(None), "no id names nothing");
+
+    let (groups, _) = read(&source, request(ObjectKind::Group, &["cn"], 100)).await.expect("groups");
+    let wanted = &groups[groups.len() / 2].entry;
+    let name = wanted.text("cn").expect("a name");
+    let part: String = name.chars().skip(1).collect::<String>().to_uppercase();
+    let found = source.browse(Browse::Named { text: part }).await.expect("answers").expect("the base");
+    let found = found.places.iter().find(|place| place.container.dn == wanted.dn);
+    assert!(found.is_some_and(|place| place.is_group), "{name} was not found");
+    let nothing = source.browse(Browse::Named { text: "*)(objectClass=*".into() }).await.expect("answers");
+    assert_eq!(nothing.map(|listing| listing.places), Some(Vec::new()), "a text stays a text");
 }

@@ -11,6 +11,7 @@ mod openldap_changes;
 mod proxy;
 mod refused;
 mod samba;
+mod samba_rights;
 mod slapd;
 
 use std::sync::Arc;

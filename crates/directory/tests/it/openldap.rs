@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use directory::LdapSettings;
 use domain::{DirectoryKind, ObjectKind, Secret};
-use ports::{ReadRequest, Source, SourceError};
+use ports::{Browse, ReadRequest, Source, SourceError};
 
 use crate::slapd::{ADMIN, BASE, LARGE, LIMITED, PASSWORD, PEOPLE, Slapd};
 use crate::{PATIENCE, read, request, source};
@@ -152,4 +152,21 @@ async fn start_tls_and_a_wrong_password_are_handled_as_with_active_directory() {
     let wrong = LdapSettings { bind_password: Secret::new("wrong"), ..secured };
     let error = source(wrong).probe().await.expect_err("a refusal");
     assert!(matches!(error, SourceError::Credentials { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn openldaps_tree_is_looked_through_and_groups_are_found() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let source = as_user(&slapd, ADMIN);
+    let root = source.browse(Browse::Beneath { object_id: None }).await.expect("answers").expect("the base");
+    assert_eq!(root.at.dn, BASE);
+    let people = root.places.iter().find(|place| place.container.dn.starts_with("ou=people,"));
+    let people = people.unwrap_or_else(|| panic!("{root:?}")).container.clone();
+    let within = Browse::Beneath { object_id: Some(people.object_id.clone()) };
+    let within = source.browse(within).await.expect("answers").expect("is there");
+    assert_eq!(within.at, people);
+    let (groups, _) = read(&source, request(ObjectKind::Group, &["cn"], 100)).await.expect("groups");
+    let name = groups[0].entry.text("cn").expect("a name").to_uppercase();
+    let found = source.browse(Browse::Named { text: name }).await.expect("answers").expect("the base");
+    assert!(found.places.iter().any(|place| place.is_group && place.container.dn == groups[0].entry.dn));
 }

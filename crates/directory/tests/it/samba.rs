@@ -20,12 +20,12 @@ use crate::{PATIENCE, source};
 /// People in the large group: more than one range of Samba's.
 const LARGE: usize = 1_700;
 
-struct Samba {
-    values: HashMap<String, String>,
+pub struct Samba {
+    pub values: HashMap<String, String>,
 }
 
 impl Samba {
-    fn of_environment() -> Self {
+    pub fn of_environment() -> Self {
         let path = std::env::var("SAMBA_ENV").expect("SAMBA_ENV names the file that samba.sh wrote");
         let text = std::fs::read_to_string(path).expect("the file");
         let values = text
@@ -36,11 +36,11 @@ impl Samba {
         Self { values }
     }
 
-    fn plain_url(&self) -> String {
+    pub fn plain_url(&self) -> String {
         self.values["URL"].replace("ldaps", "ldap").replace(":636", ":389")
     }
 
-    fn settings(&self, who: &str) -> LdapSettings {
+    pub fn settings(&self, who: &str) -> LdapSettings {
         let ca_pem = std::fs::read_to_string(&self.values["CA"]).expect("the CA");
         LdapSettings {
             bind_dn: self.values[&format!("{who}_DN")].clone(),
@@ -53,7 +53,7 @@ impl Samba {
         }
     }
 
-    async fn administrator(&self) -> Ldap {
+    pub async fn administrator(&self) -> Ldap {
         let (connection, mut ldap) = LdapConnAsync::new(&self.plain_url()).await.expect("a connection");
         ldap3::drive!(connection);
         ldap.simple_bind(&self.values["ADMIN_DN"], &self.values["ADMIN_PASSWORD"])

@@ -1,6 +1,7 @@
 //! From a source entry to what the target object shall be.
 
 mod evaluate;
+mod given;
 mod inputs;
 mod randomness;
 mod schema;
@@ -13,6 +14,7 @@ use domain::value::{Attributes, Value};
 use domain::{Clock, Entry, ObjectKind, TargetKind};
 use expression::{Expression, Flow, Parameter, Parameters};
 
+pub use given::Given;
 use inputs::Inputs;
 use randomness::ClockRandom;
 use schema::Shape;
@@ -66,7 +68,7 @@ enum Origin {
 #[error("the mapping of {target} cannot be used: {problem}")]
 pub(crate) struct CompileMappingError {
     target: String,
-    problem: String,
+    pub(crate) problem: String,
 }
 
 /// Why one object could not be mapped.
@@ -195,8 +197,12 @@ impl CompiledMappings {
 
     /// Source attributes that name other objects, and the one of them that names members.
     pub(crate) fn naming_attributes(&self) -> (impl Iterator<Item = &String>, Option<&String>) {
-        let sources = self.references.iter().map(|reference| &reference.source);
-        (sources.chain(&self.members), self.members.as_ref())
+        (self.reference_sources().chain(&self.members), self.members.as_ref())
+    }
+
+    /// Source attributes that name other objects and are no members, like `manager`.
+    pub(crate) fn reference_sources(&self) -> impl Iterator<Item = &String> {
+        self.references.iter().map(|reference| &reference.source)
     }
 
     /// Target attributes whose values must not appear in records.

@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use domain::configuration::OutOfScope;
 use domain::value::Attributes;
-use domain::{LinkId, ObjectKind};
+use domain::{DirectoryKind, LinkId, ObjectKind};
 use ports::source::SourceEntry;
 use ports::{Members, TargetObject};
 use storage::link::{Escrow, Link, LinkState, LinkWrite, PageCommit};
@@ -30,6 +30,7 @@ use crate::change::Names;
 use crate::mapping::Desired;
 use crate::resolver::NameKey;
 use crate::run::{CycleError, Run, since};
+pub(crate) use skipped::{LEFT_ALONE, SKIP_REASON};
 use waves::next_wave;
 
 /// An object as it came from the source.
@@ -260,7 +261,9 @@ impl Run {
         if old != new {
             self.changed_names.extend([old.digest(), new.digest()]);
         }
-        if link.state != LinkState::Active {
+        // Where names do not follow, a group may have taken the new name in before anybody bore it.
+        let names_follow = self.directory == DirectoryKind::ActiveDirectory;
+        if link.state != LinkState::Active || (old != new && !names_follow) {
             self.note_newcomer(new.digest());
         }
     }

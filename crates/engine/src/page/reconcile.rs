@@ -1,6 +1,6 @@
 //! Comparing linked objects with what the target really holds: somebody may have changed or deleted them there.
 
-use domain::value::Attributes;
+use domain::value::{Attributes, Value};
 use domain::{ObjectKind, TargetKind};
 use ports::TargetObject;
 use storage::link::LinkState;
@@ -27,11 +27,12 @@ impl Run {
         if linked.is_empty() {
             return Ok(items);
         }
-        let anchors: Vec<String> = linked
+        let links: Vec<(String, String)> = linked
             .iter()
-            .filter_map(|index| items.get(*index)?.link.as_ref().map(|link| link.anchor.clone()))
+            .filter_map(|index| items.get(*index)?.link.as_ref())
+            .map(|link| (link.anchor.clone(), link.target_id.clone()))
             .collect();
-        let answers = self.ends.target.find(kind, &anchors).await?;
+        let answers = self.ends.target.held(kind, &links).await?;
         for (index, answer) in linked.into_iter().zip(answers) {
             let Some(item) = items.get_mut(index) else { continue };
             let Some(link) = &item.link else { continue };
@@ -63,7 +64,10 @@ pub(super) fn drifted(
     let mut names: Vec<String> = exported
         .iter()
         .filter(|(name, value)| {
-            object.attributes.get(*name).map_or(target == TargetKind::BuiltIn, |held| held != *value)
+            let held = object.attributes.get(*name);
+            held.map_or(target == TargetKind::BuiltIn, |held| {
+                held != *value && !is_alike(target, held, value)
+            })
         })
         .map(|(name, _)| name.clone())
         .collect();
@@ -72,6 +76,16 @@ pub(super) fn drifted(
         names.extend(remainders(mappings, &object.attributes, exported, &[]));
     }
     names
+}
+
+/// Foreign services write some values in their own way: addresses in small letters, numbers and booleans as texts, lists in
+/// another order. To set such a value again would only have it written that way again.
+fn is_alike(target: TargetKind, held: &Value, exported: &Value) -> bool {
+    let (held, exported) = (held.each(), exported.each());
+    let plain = |value: &Value| value.to_string().trim().to_lowercase();
+    target != TargetKind::BuiltIn
+        && held.len() == exported.len()
+        && exported.iter().all(|one| held.iter().any(|other| plain(other) == plain(one)))
 }
 
 /// Attributes that follow the source, have a value in the target and none in the source.
@@ -85,4 +99,26 @@ pub(super) fn remainders(
         .filter(|name| !wanted.contains_key(*name) && !kept.contains(name) && mappings.flows(name))
         .cloned()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_may_write_a_value_in_its_own_way_but_not_another_value() {
+        let scim = TargetKind::Scim;
+        let list = |values: [&str; 2]| Value::Many(values.map(Value::text).into());
+        for (held, exported) in [
+            (Value::text("ada@corp.example"), Value::text("Ada@Corp.Example")),
+            (Value::text("true"), Value::Boolean(true)),
+            (Value::text("7"), Value::Reference("7".into())),
+            (list(["b", "a"]), list(["a", "b"])),
+        ] {
+            assert!(is_alike(scim, &held, &exported), "{held:?} {exported:?}");
+            assert!(!is_alike(TargetKind::BuiltIn, &held, &exported), "we keep what we are given");
+        }
+        assert!(!is_alike(scim, &Value::text("Ada B."), &Value::text("Ada Berg")));
+        assert!(!is_alike(scim, &list(["a", "b"]), &Value::text("a")));
+    }
 }

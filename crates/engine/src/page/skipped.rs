@@ -10,6 +10,10 @@ use super::steps::{import_step, matching_step};
 use crate::records::step;
 use crate::run::{Run, source_identity};
 
+/// The detail of a step that says why nothing was done, and its value where the configuration leaves the object as it is.
+pub(crate) const SKIP_REASON: &str = "SkipReason";
+pub(crate) const LEFT_ALONE: &str = "SkipOutOfScopeDeletions";
+
 impl Run {
     /// An object failed and is as it should be without another export: its last record would stay a failure.
     pub(super) fn recovered(&self, kind: ObjectKind, item: &Item) -> ProvisioningRecord {
@@ -27,7 +31,7 @@ impl Run {
     /// An object left the source or the scope of a configuration that leaves such objects as they are.
     pub(super) fn left_alone(&self, link: &Link) -> ProvisioningRecord {
         let sentence = "The source no longer has the object within the scope; the configuration leaves such objects as they are.";
-        let steps = vec![skip_step(StepKind::Scoping, sentence, "SkipOutOfScopeDeletions")];
+        let steps = vec![skip_step(StepKind::Scoping, sentence, LEFT_ALONE)];
         let source = source_identity(&link.object_id, &link.display_name, &link.source_dn);
         self.records.skipped(link.kind, (source, target_of(link)), steps, None)
     }
@@ -35,7 +39,7 @@ impl Run {
 
 fn skip_step(kind: StepKind, sentence: &str, reason: &str) -> Step {
     let mut skipped = step("EntrySynchronizationSkip", kind, Status::Skipped, sentence);
-    skipped.details.push(("SkipReason".to_owned(), reason.to_owned()));
+    skipped.details.push((SKIP_REASON.to_owned(), reason.to_owned()));
     skipped
 }
 

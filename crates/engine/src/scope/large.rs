@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use domain::scope::{Nesting, Scope, ScopeContainer};
 use domain::{Cursor, Entry, ObjectKind};
 use ports::{
-    Changes, ChangesRequest, Container, KindRequest, PageReader, ReadRequest, Source, SourceEntry,
-    SourceError, SourceInfo, Which,
+    Browse, Changes, ChangesRequest, Container, KindRequest, Listing, PageReader, ReadRequest, Source,
+    SourceEntry, SourceError, SourceInfo, Which,
 };
 
 use super::{Known, ResolvedScope, resolve};
@@ -42,6 +42,10 @@ impl Source for Large {
     async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
         let dn = object_id.strip_prefix("id of ").map(|dn| dn.replace("Site", "Branch"));
         Ok(dn.map(|dn| Container { object_id: object_id.to_owned(), dn }))
+    }
+
+    async fn browse(&self, _: Browse) -> Result<Option<Listing>, SourceError> {
+        refused()
     }
 
     async fn read(&self, _: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {

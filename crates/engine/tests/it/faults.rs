@@ -8,9 +8,9 @@ use directory::LdapSource;
 use domain::{Cursor, ObjectKind};
 use ports::source::SourcePage;
 use ports::{
-    ChangePage, ChangeReader, Changes, ChangesRequest, Container, KindRequest, MatchProperty, Operation,
-    Outcome, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, Target, TargetError,
-    TargetInfo, TargetObject, TargetPage, Which, WithinStore,
+    Browse, ChangePage, ChangeReader, Changes, ChangesRequest, Container, KindRequest, Listing,
+    MatchProperty, Operation, Outcome, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo,
+    Target, TargetError, TargetInfo, TargetObject, TargetPage, Which, WithinStore,
 };
 use tokio::sync::Notify;
 
@@ -52,6 +52,10 @@ impl Source for FaultySource {
 
     async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
         self.inner.container_by_id(object_id).await
+    }
+
+    async fn browse(&self, what: Browse) -> Result<Option<Listing>, SourceError> {
+        self.inner.browse(what).await
     }
 
     async fn read(&self, mut request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {

@@ -89,7 +89,7 @@ async fn pain_1_what_is_deleted_at_the_source_leaves_the_target() {
 
 #[tokio::test]
 async fn an_organisational_unit_narrows_the_scope_and_what_is_outside_leaves() {
-    let world = World::new(40, 6, |_| {}).await;
+    let world = World::new(40, 6, |plan| plan.accidental_deletes.percent = Some(100)).await;
     world.run().await;
     let everybody = world.objects(ObjectKind::User).await;
     let dn_of = |user: &storage::directory::DirectoryObject| {

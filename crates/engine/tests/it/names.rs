@@ -196,3 +196,56 @@ async fn who_comes_back_by_way_of_an_exchange_of_names_brings_groups_and_reports
         world.assert_settled().await;
     }
 }
+
+#[tokio::test]
+async fn a_manager_whose_new_name_is_told_on_a_later_page_is_not_taken_away_meanwhile() {
+    let world = World::new(560, 3, |_| {}).await;
+    let (manager, report) = (person(&world, 1), person(&world, 2));
+    world.change(&Change::set(&report, "manager", &manager));
+    world.run().await;
+    let of = async |dn: &str| world.object_of(dn).await.expect("linked").attributes.get("manager").cloned();
+    let before = of(&report).await;
+    assert!(before.is_some());
+    world.change(&Change::set(&report, "title", "Told first"));
+    for number in 3..540 {
+        world.change(&Change::set(person(&world, number), "title", "In between"));
+    }
+    world.change(&Change::Rename { dn: manager, name: "Told Last".to_owned() });
+    let cycle = world.run().await;
+    assert!(cycle.counts.imported > 500, "more than a page: {:?}", cycle.counts);
+    assert_eq!(of(&report).await, before);
+    let object_id = Some(world.entry(&report).await.object_id);
+    let filter = RecordFilter { cycle: Some(cycle.id), object_id, ..RecordFilter::default() };
+    assert_eq!(world.records(&filter).await.len(), 1, "the title is all that changed");
+    world.assert_settled().await;
+}
+
+#[tokio::test]
+async fn who_left_a_group_on_the_way_out_is_no_member_when_held_back_and_coming_back() {
+    for in_one_cycle in [true, false] {
+        held_back_and_coming_back(in_one_cycle).await;
+    }
+}
+
+async fn held_back_and_coming_back(in_one_cycle: bool) {
+    let (world, outside, _) = department(OutOfScope::Delete).await;
+    world
+        .reconfigure(|plan| {
+            plan.accidental_deletes.threshold = 0;
+            plan.accidental_deletes.memberships = Some(10);
+        })
+        .await;
+    let home = parent(&person(&world, 3));
+    assert_eq!(world.members_of(&team(&world)).await.len(), 1);
+    world.change(&Change::MoveTo { dn: person(&world, 3), container: outside });
+    if !in_one_cycle {
+        assert_eq!(world.run().await.state, CycleState::Failed, "the guard holds the removal back");
+    }
+    world.change(&Change::RemoveMember { group: team(&world), member: person(&world, 3) });
+    assert_eq!(world.run().await.state, CycleState::Failed, "the guard holds the removal back");
+    world.change(&Change::MoveTo { dn: person(&world, 3), container: home });
+    let cycle = world.run().await;
+    assert_eq!(cycle.state, CycleState::Succeeded, "{cycle:?}");
+    assert_eq!(world.members_of(&team(&world)).await, Vec::<String>::new());
+    world.assert_settled().await;
+}

@@ -40,6 +40,35 @@ async fn pain_2_a_wrong_filter_takes_nobody_away_before_a_person_agrees() {
     assert_eq!(world.everything().await, before, "whoever was marked is in scope again");
 }
 
+/// Naive: a threshold of 500 protects no company of fewer.
+#[tokio::test]
+async fn pain_2_a_filter_that_leaves_less_than_half_is_held_back_in_a_small_company_too() {
+    let world = World::new(60, 4, |_| {}).await;
+    world.run().await;
+    let before = world.everything().await;
+    let title = "Only These".to_owned();
+    for number in 1..=20 {
+        let dn = world.forest.person_dn(number).expect("a person");
+        world.change(&Change::set(dn, "title", &title));
+    }
+    let narrow = domain::filter::Clause {
+        attribute: "title".to_owned(),
+        operator: domain::filter::Operator::Equals,
+        value: title,
+    };
+    world.reconfigure(|plan| plan.scope.filters = vec![vec![narrow]]).await;
+    let cycle = world.run().await;
+    let problem = cycle.problem.expect("held back");
+    assert_eq!(problem.code, domain::catalogue::TOO_MANY_DELETES.code);
+    assert!(problem.message.contains("more than half"), "{}", problem.message);
+    assert_eq!(world.everything().await.len(), before.len());
+    // Also by the cycle after it, in which those who wait to leave are no longer counted as there.
+    assert!(world.run_full().await.problem.is_some());
+    world.allow_deletes().await;
+    let cycle = world.run().await;
+    assert!(cycle.state.is_complete() && cycle.counts.disabled >= 40, "{cycle:?}");
+}
+
 /// Naive: an error of one object ends the loop over all of them.
 #[tokio::test]
 async fn pain_10_one_bad_object_does_not_stop_the_others() {

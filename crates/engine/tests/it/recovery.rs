@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use domain::ObjectKind;
 use domain::cycle::CycleState;
 use domain::record::{Action, Status};
+use lab::Change;
 use storage::LinkStore;
 use storage::record::RecordFilter;
 
@@ -49,4 +50,28 @@ async fn operations_whose_answers_were_lost_are_adopted_with_one_record_each() {
         assert_eq!(held, per_object.len());
         assert_eq!(world.run().await.counts.changes(), 0, "call {lost_call}");
     }
+}
+
+#[tokio::test]
+async fn who_left_a_group_in_a_lost_answer_and_rejoined_before_the_recovery_stays_a_member() {
+    let world = World::new(40, 6, |_| {}).await;
+    world.run().await;
+    let group = world.forest.group_dn(2).expect("a group");
+    let (kept, other) =
+        (world.forest.person_dn(3).expect("a person"), world.forest.person_dn(4).expect("a person"));
+    world.change(&Change::AddMember { group: group.clone(), member: kept.clone() });
+    world.change(&Change::RemoveMember { group: group.clone(), member: other.clone() });
+    world.run().await;
+    let name = world.object_of(&kept).await.expect("linked").display_name;
+    assert!(world.members_of(&group).await.contains(&name));
+    // One leaves and one joins in the same operation, and its answer is lost.
+    world.change(&Change::RemoveMember { group: group.clone(), member: kept.clone() });
+    world.change(&Change::AddMember { group: group.clone(), member: other });
+    world.faults.lose_answer_of.store(1, Ordering::SeqCst);
+    assert_eq!(world.run().await.state, CycleState::Failed);
+    world.change(&Change::AddMember { group: group.clone(), member: kept });
+    let cycle = world.run().await;
+    assert!(cycle.state.is_complete(), "{cycle:?}");
+    assert!(world.members_of(&group).await.contains(&name), "the recovery's mark is taken off again");
+    world.assert_settled().await;
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::configuration::Plan;
 use domain::cycle::Trigger;
 use domain::record::{Action, ErrorInfo, ModifiedProperty, Status, Step, StepKind};
-use domain::simulation::{SimulatedObject, Simulation, SimulationState};
+use domain::simulation::{Movement, SimulatedObject, Simulation, SimulationState};
 use domain::{Clock as _, Counts, Cycle, CycleId, LinkId, ObjectKind, SimulationId, catalogue};
 use engine::simulate::{self, Rehearsed, Stop};
 use lab::Change;
@@ -111,6 +111,7 @@ impl World {
             state: SimulationState::Running,
             requested_by: "ann".to_owned(),
             draft,
+            scope: None,
             full,
             started_at: self.clock.now(),
             ended_at: None,
@@ -293,16 +294,53 @@ async fn a_full_cycle_after_random_changes_and_drift_is_foretold_object_by_objec
 
 #[tokio::test]
 async fn a_narrower_scope_that_is_not_stored_yet_says_who_leaves_and_who_stays() {
-    let world = World::new(120, 20, |_| {}).await;
+    let world = World::new(120, 20, |plan| plan.accidental_deletes.percent = Some(100)).await;
     world.run().await;
     let configuration = world.storage.configuration(world.configuration).await.expect("answers");
     let mut plan = configuration.expect("configured").plan;
     plan.scope.organizational_units = vec![
         domain::Dn::parse(&world.dn(5)).expect("a name").parent().expect("a parent").as_str().to_owned(),
     ];
-    let (simulation, cycle) = world.foretells_plan(Trigger::Manual, false, Some(plan)).await;
+    let (simulation, cycle) = world.foretells_plan(Trigger::Manual, false, Some(plan.clone())).await;
     assert!(simulation.draft);
     assert!(cycle.counts.disabled > 50, "{:?}", cycle.counts);
+    assert_eq!(moving(&simulation, Movement::Leaves), cycle.counts.disabled + cycle.counts.deleted);
+    assert_eq!(moving(&simulation, Movement::Enters), 0);
+
+    plan.scope = domain::scope::Scope::default();
+    let (wider, objects) = world.simulate(Trigger::Manual, true, Some(plan)).await;
+    assert_eq!(moving(&wider, Movement::Enters), moving(&simulation, Movement::Leaves), "they come back");
+    assert_eq!(moving(&wider, Movement::Leaves), 0);
+    let entering: HashSet<&str> = objects
+        .iter()
+        .filter(|object| object.movement == Some(Movement::Enters))
+        .map(|object| object.source.id.as_str())
+        .collect();
+    assert_eq!(entering.len() as u64, moving(&wider, Movement::Enters), "each is told once");
+}
+
+#[tokio::test]
+async fn who_is_held_back_or_left_alone_leaves_all_the_same() {
+    let world = World::new(60, 8, |plan| plan.accidental_deletes.threshold = 10).await;
+    world.run().await;
+    let configuration = world.storage.configuration(world.configuration).await.expect("answers");
+    let mut plan = configuration.expect("configured").plan;
+    let unit =
+        domain::Dn::parse(&world.dn(5)).expect("a name").parent().expect("a parent").as_str().to_owned();
+    plan.scope.organizational_units = vec![unit];
+    let (held, _) = world.simulate(Trigger::Manual, true, Some(plan.clone())).await;
+    assert_eq!(held.problem.as_ref().map(|problem| problem.code.as_str()), Some("TooManyDeletes"));
+    let leaving = moving(&held, Movement::Leaves);
+    assert!(leaving > 10, "{:?}", held.tallies);
+
+    plan.out_of_scope = domain::configuration::OutOfScope::Ignore;
+    let (left, _) = world.simulate(Trigger::Manual, true, Some(plan)).await;
+    assert_eq!((moving(&left, Movement::Leaves), left.counts.deleted, left.problem), (leaving, 0, None));
+}
+
+fn moving(simulation: &Simulation, movement: Movement) -> u64 {
+    let tallies = simulation.tallies.iter().filter(|tally| tally.movement == Some(movement));
+    tallies.map(|tally| tally.count).sum()
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use domain::{ConfigurationId, Cursor, DirectoryKind, Entry, ObjectKind, Tracking};
 use engine::EngineHandle;
 use ports::{
-    ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest, Members,
-    PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage, Which,
+    Browse, ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest,
+    Listing, Members, PageReader, ReadRequest, Source, SourceEntry, SourceError, SourceInfo, SourcePage,
+    Which,
 };
 
 use super::model::Model;
@@ -86,6 +87,10 @@ impl Source for ModelSource {
 
     async fn container_by_id(&self, object_id: &str) -> Result<Option<Container>, SourceError> {
         Ok(self.lock().model.holders().find(|holder| holder.object_id == object_id))
+    }
+
+    async fn browse(&self, _: Browse) -> Result<Option<Listing>, SourceError> {
+        Err(SourceError::Directory("nobody browses in a cycle".to_owned()))
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Box<dyn PageReader>, SourceError> {

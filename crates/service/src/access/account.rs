@@ -96,6 +96,30 @@ impl Service {
         Ok(self.storage().accounts().await?)
     }
 
+    /// Deletes an account; whoever is signed in with it is signed out. One's own and the last administrator's stay.
+    pub async fn delete_account(&self, principal: &Principal, id: AccountId) -> Result<()> {
+        Self::require(principal, Role::Administrator)?;
+        let _changing = self.changing().lock().await;
+        let accounts = self.storage().accounts().await?;
+        let gone = || ServiceError::not_found(format!("account {id}"));
+        let account = accounts.iter().find(|account| account.id == id).ok_or_else(gone)?;
+        if principal.via == Via::Session && principal.name.eq_ignore_ascii_case(&account.username) {
+            return Err(ServiceError::Conflict(
+                "nobody deletes the account they are signed in with".to_owned(),
+            ));
+        }
+        let administrators = accounts.iter().filter(|account| account.role == Role::Administrator).count();
+        if account.role == Role::Administrator && administrators == 1 {
+            return Err(ServiceError::Conflict("this is the last administrator's account".to_owned()));
+        }
+        let audit =
+            self.audit_entry(principal, "account.delete", &account.username, json!({ "role": account.role }));
+        match self.storage().delete_account(id, audit).await {
+            Err(storage::StorageError::Stale { .. }) => Err(gone()),
+            other => Ok(other?),
+        }
+    }
+
     async fn hash_checked(&self, username: &str, password: &Secret) -> Result<String> {
         match password::problem(username, password) {
             Some(problem) => Err(ServiceError::invalid("password", problem)),

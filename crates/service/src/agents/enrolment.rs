@@ -260,6 +260,10 @@ impl Service {
         let key = change
             .check(agent.id)
             .map_err(|problem| ServiceError::invalid("publicKey", problem.to_string()))?;
+        if key == agent.public_key {
+            // It signed this very request, and took over with it.
+            return Ok(());
+        }
         let from = agent.external_address.as_deref();
         let audit = self.agent_audit(agent, from, "agent.keyOffer", json!({ "agentId": agent.id }));
         match self.storage().offer_key(agent.id, &key, audit).await {

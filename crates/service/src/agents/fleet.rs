@@ -5,7 +5,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use chrono::TimeDelta;
 use domain::agent::{AgentState, Beat, BeatChannel, Heard, Patience, ReadinessCheck};
@@ -27,7 +27,7 @@ const HINT_EVERY: TimeDelta = TimeDelta::seconds(10);
 
 #[derive(Default)]
 pub(crate) struct Fleet {
-    pub setup: OnceLock<AgentSetup>,
+    pub setup: RwLock<AgentSetup>,
     pub connections: OnceLock<Arc<dyn Connections>>,
     pub counters: Counters,
     pub doors: Doors,

@@ -48,6 +48,32 @@ impl Service {
         Ok(())
     }
 
+    /// Tells an agent to change its key. It does so at once, beside its work.
+    pub async fn rotate_agent_key(&self, principal: &Principal, id: AgentId) -> Result<()> {
+        Self::require(principal, Role::Administrator)?;
+        let agent = self.known_agent(id).await?;
+        if agent.heard.retired.is_some() {
+            return Err(ServiceError::Conflict("the agent is retired".to_owned()));
+        }
+        if !self.connected(id) {
+            return Err(ServiceError::Conflict(
+                "the agent is not connected; run `skybridge-agent rotate` on its machine".to_owned(),
+            ));
+        }
+        let audit = self.audit_entry(principal, "agent.rotateKey", &agent.machine, json!({ "agentId": id }));
+        // Written before the agent is told: nothing happens unrecorded.
+        self.storage().append_audit(audit).await?;
+        if !self.fleet().connections.get().is_some_and(|connections| connections.change_key(id)) {
+            return Err(ServiceError::Conflict(
+                "the agent is too old to be told, or its connection ended just now; run `skybridge-agent rotate` on \
+                 its machine"
+                    .to_owned(),
+            ));
+        }
+        self.hint(id);
+        Ok(())
+    }
+
     /// Forgets an agent's alarms.
     pub async fn clear_agent_alarms(&self, principal: &Principal, id: AgentId) -> Result<()> {
         Self::require(principal, Role::Administrator)?;

@@ -8,7 +8,7 @@ mod manage;
 mod view;
 
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use channel::signature::Refusal;
 use domain::AgentId;
@@ -27,9 +27,11 @@ pub trait Connections: Send + Sync + Debug {
     /// Ends the agent's connections at once.
     fn cut(&self, agent: AgentId);
     fn connected(&self, agent: AgentId) -> bool;
+    /// Tells the agent to change its key; `false` where it is not connected or too old to understand.
+    fn change_key(&self, agent: AgentId) -> bool;
 }
 
-/// What agents are told of the portal, and how long their silence may last. Set once, before the portal listens.
+/// What agents are told of the portal, and how long their silence may last. Set before the portal listens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AgentSetup {
     pub patience: Patience,
@@ -55,9 +57,14 @@ impl From<storage::StorageError> for AgentError {
 }
 
 impl Service {
-    /// Sets how agents are treated; a second call changes nothing.
+    /// Sets how agents are treated.
     pub fn set_up_agents(&self, setup: AgentSetup) {
-        let _second = self.fleet().setup.set(setup);
+        *self.fleet().setup.write().unwrap_or_else(PoisonError::into_inner) = setup;
+    }
+
+    /// Says which certificate the portal shows from now on; tokens that are made later name it.
+    pub fn set_portal_certificate(&self, fingerprint: [u8; 32]) {
+        self.fleet().setup.write().unwrap_or_else(PoisonError::into_inner).fingerprint = Some(fingerprint);
     }
 
     /// Names who holds the live connections; a second call changes nothing.
@@ -66,7 +73,7 @@ impl Service {
     }
 
     pub fn agent_setup(&self) -> AgentSetup {
-        self.fleet().setup.get().copied().unwrap_or_default()
+        *self.fleet().setup.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn patience(&self) -> Patience {

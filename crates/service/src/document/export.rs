@@ -6,7 +6,7 @@ use domain::document::{
 };
 use domain::{Configuration, SourceDomain, TargetSettings, TargetSystem};
 
-use crate::settings::{MAIL, VERIFIED_DOMAINS};
+use crate::settings::{MAIL, RETENTION, VERIFIED_DOMAINS};
 use crate::world::World;
 use crate::{Result, Service};
 
@@ -30,7 +30,8 @@ impl Service {
     pub(crate) async fn settings_entry(&self) -> Result<SettingsEntry> {
         let verified: Option<Vec<String>> = self.stored_setting(VERIFIED_DOMAINS).await?;
         let mail: Option<MailEntry> = self.stored_setting(MAIL).await?;
-        Ok(SettingsEntry { verified_domains: verified, mail })
+        let retention = self.stored_setting(RETENTION).await?;
+        Ok(SettingsEntry { verified_domains: verified, mail, retention })
     }
 }
 

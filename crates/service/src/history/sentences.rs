@@ -51,8 +51,11 @@ pub fn sentences(place: &Place, explanation: Option<&Explanation>, now: Time) ->
         Some(Explanation::Unknown { code, message }) => {
             let advice = domain::catalogue::find(code).map(|entry| entry.advice).unwrap_or_default();
             said.push(
-                Sentence::new(Weight::Warning, format!("What the source holds now is not known: {message}"))
-                    .advising(advice),
+                Sentence::new(
+                    Weight::Warning,
+                    format!("What the next cycle would do is not known: {message}"),
+                )
+                .advising(advice),
             );
             said.extend(failing(place, now, false));
         }
@@ -90,7 +93,9 @@ fn scope(record: &ProvisioningRecord) -> Option<Sentence> {
     let step = record.steps.iter().find(|step| step.kind == StepKind::Scoping);
     match step {
         Some(step) if step.status == Status::Success => {
-            Some(Sentence::new(Weight::Good, step.description.clone()))
+            let leaves = matches!(record.action, Action::Disable | Action::Delete | Action::StagedDelete);
+            let weight = if leaves { Weight::Warning } else { Weight::Good };
+            Some(Sentence::new(weight, step.description.clone()))
         }
         Some(step) => Some(
             Sentence::new(Weight::Bad, format!("It is not in scope: {}", lower(&step.description)))
@@ -115,7 +120,8 @@ fn failing(place: &Place, now: Time, told: bool) -> Option<Sentence> {
     let sentence = if told {
         format!("It failed {times} since {since}; {next}, or at once when it changes.")
     } else {
-        format!("It failed {times} since {since}: {} It says {}; {next}.", escrow.reason, escrow.code)
+        let reason = escrow.reason.trim_end_matches('.');
+        format!("It failed {times} since {since}: {reason}. It says {}; {next}.", escrow.code)
     };
     let advice = domain::catalogue::find(&escrow.code).map(|entry| entry.advice).unwrap_or_default();
     Some(Sentence::new(Weight::Bad, sentence).advising(if told { "" } else { advice }))
@@ -140,6 +146,11 @@ fn outcome(place: &Place, record: &ProvisioningRecord) -> Option<Sentence> {
         (Status::Skipped, _) => Sentence::new(
             Weight::Good,
             format!("The object in {target} is as it should be; {} changes nothing.", lower(when)),
+        ),
+        // What a service refuses cannot be foreseen.
+        (_, Action::Create) if place.escrow.is_some() => Sentence::new(
+            Weight::Plain,
+            format!("{when} that tries it again will ask {target} to create it."),
         ),
         (_, Action::Create) => Sentence::new(Weight::Plain, format!("{when} will create it in {target}.")),
         (_, Action::Update) => {

@@ -18,6 +18,7 @@ use crate::settings::{MAIL, MAIL_SECRET};
 use crate::{Result, Service, ServiceError};
 
 pub use deliver::RETRIES;
+pub(crate) use tell::time;
 
 impl Service {
     /// Where people open the portal, for links: without a slash at its end. Set once, when it is known.

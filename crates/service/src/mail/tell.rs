@@ -221,7 +221,7 @@ impl Service {
     }
 
     /// One message for all who are told the same.
-    fn messages(&self, notices: &[(Vec<String>, Notice)]) -> Vec<Message> {
+    pub(crate) fn messages(&self, notices: &[(Vec<String>, Notice)]) -> Vec<Message> {
         let mut of_recipient: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, (to, _)) in notices.iter().enumerate() {
             for recipient in to {
@@ -256,6 +256,7 @@ impl Service {
     }
 }
 
-fn time(at: Time) -> String {
+/// A moment as messages tell it.
+pub fn time(at: Time) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -82,3 +82,26 @@ async fn a_token_is_stored_as_its_hash_and_its_use_is_noted() {
     assert_eq!(stored[0].last_used_at, Some(bench.service.now()));
     assert!(bench.service.authenticate_token("sky_guess").await.expect("asks").is_none());
 }
+
+#[tokio::test]
+async fn an_account_is_deleted_and_its_session_with_it_but_not_ones_own_nor_the_last_administrators() {
+    let bench = Bench::new().await;
+    let make = async |name: &str, role| {
+        let password = Secret::new(PASSWORD);
+        bench.service.create_account(&bench.system, name, role, Some(&password)).await.expect("account")
+    };
+    let (root, operator) = (make("root", Role::Administrator).await, make("olga", Role::Operator).await);
+    let session = |name: &str, role| Principal { name: name.into(), role, via: Via::Session, from: None };
+    let (by_root, by_olga) = (session("ROOT", Role::Administrator), session("olga", Role::Operator));
+    let refused = bench.service.delete_account(&by_olga, root.id).await;
+    assert!(matches!(refused, Err(ServiceError::Forbidden { .. })), "{refused:?}");
+    for who in [&by_root, &bench.system] {
+        let refused = bench.service.delete_account(who, root.id).await;
+        assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
+    }
+    assert!(bench.service.session_principal(operator.id).await.expect("asks").is_some());
+    bench.service.delete_account(&by_root, operator.id).await.expect("deletes");
+    assert_eq!(bench.service.session_principal(operator.id).await.expect("asks"), None);
+    let again = bench.service.delete_account(&by_root, operator.id).await;
+    assert!(matches!(again, Err(ServiceError::NotFound { .. })), "{again:?}");
+}

@@ -109,7 +109,7 @@ async fn what_nobody_knows_is_not_found_and_what_cannot_be_asked_is_said() {
     let history =
         bench.service.object_history(&bench.system, ANN, PageRequest::first(9)).await.expect("known");
     let said = sentences(&history.places[0], Some(&explained), bench.clock.now());
-    assert!(said.iter().any(|s| s.text.starts_with("What the source holds now is not known")), "{said:?}");
+    assert!(said.iter().any(|s| s.text.starts_with("What the next cycle would do is not known")), "{said:?}");
     let later =
         bench.storage.audit(&AuditFilter::default(), PageRequest::first(1)).await.expect("audit").items[0]
             .sequence;

@@ -176,7 +176,7 @@ fn header(message: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_event_is_told_once_with_a_link_and_in_both_forms() {
+async fn pain_15_each_event_is_told_once_by_mail_with_a_link_and_in_both_forms() {
     let server = MailServer::start().await;
     let bench = bench(&server, &["ops@x.example"]).await;
     let steps = [

@@ -2,9 +2,11 @@
 
 mod access;
 mod agents;
+mod alerts;
 mod control;
 mod drafting;
 mod history;
+mod logs;
 mod mail;
 mod schema;
 mod scim_options;

@@ -4,7 +4,7 @@ mod beats;
 mod enrolment;
 mod keys;
 mod list;
-mod packed;
+pub(crate) mod packed;
 
 use async_trait::async_trait;
 use domain::agent::Patience;

@@ -4,7 +4,7 @@ use domain::Time;
 use sqlx::sqlite::SqliteConnection;
 use storage::Result;
 
-use super::{MICROS_AN_HOUR, hour};
+use super::{counts, hour};
 use crate::bulk::list;
 use crate::error::database;
 use crate::fields::micros;
@@ -30,29 +30,7 @@ pub async fn expire(connection: &mut SqliteConnection, before: Time, limit: u32)
     }
     let list = list(&ids)?;
 
-    sqlx::query(
-        "UPDATE record_hours SET operations = record_hours.operations - gone.operations
-         FROM (
-             SELECT at - at % ?2 AS hour, configuration_id, action, status, count(*) AS operations
-             FROM records
-             WHERE id IN (SELECT value FROM json_each(?1))
-             GROUP BY 1, 2, 3, 4
-         ) AS gone
-         WHERE record_hours.hour = gone.hour
-         AND record_hours.configuration_id = gone.configuration_id
-         AND record_hours.action = gone.action
-         AND record_hours.status = gone.status",
-    )
-    .bind(&list)
-    .bind(MICROS_AN_HOUR)
-    .execute(&mut *connection)
-    .await
-    .map_err(database)?;
-    sqlx::query("DELETE FROM record_hours WHERE operations <= 0")
-        .execute(&mut *connection)
-        .await
-        .map_err(database)?;
-
+    counts::remove(connection, &list).await?;
     for sql in [
         "DELETE FROM record_search WHERE rowid IN (SELECT value FROM json_each(?))",
         "DELETE FROM record_details WHERE record IN (SELECT value FROM json_each(?))",

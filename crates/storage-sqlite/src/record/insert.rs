@@ -1,17 +1,14 @@
-//! Writing records: the row, its details, its place in the search index and the hour's count.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Writing records: the row, its details, its place in the search index and in the counts.
 
 use domain::ProvisioningRecord;
 use sqlx::sqlite::SqliteConnection;
 use storage::Result;
-use uuid::Uuid;
 
 use super::details::encode;
-use super::{hour, tokens};
-use crate::bulk::{chunks, index_chunks, list, values};
+use super::{counts, tokens};
+use crate::bulk::{chunks, index_chunks, values};
 use crate::error::database;
-use crate::fields::{micros, signed};
+use crate::fields::micros;
 
 /// A record with the id that it gets.
 type Numbered<'r> = (i64, &'r ProvisioningRecord);
@@ -32,8 +29,7 @@ pub async fn insert(connection: &mut SqliteConnection, records: &[ProvisioningRe
     rows(connection, &numbered).await?;
     details(connection, &numbered).await?;
     search(connection, &numbered).await?;
-    codes(connection, records).await?;
-    hours(connection, &numbered).await
+    counts::add(connection, &numbered).await
 }
 
 async fn rows(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
@@ -122,61 +118,6 @@ async fn search(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> 
         )
         // Each count of rows is another statement: not worth a place in the cache.
         .persistent(false)
-        .execute(&mut *connection)
-        .await
-        .map_err(database)?;
-    }
-    Ok(())
-}
-
-async fn codes(connection: &mut SqliteConnection, records: &[ProvisioningRecord]) -> Result<()> {
-    let codes: BTreeSet<&str> =
-        records.iter().filter_map(|record| Some(record.error.as_ref()?.error_code.as_str())).collect();
-    if codes.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("INSERT OR IGNORE INTO record_codes (code) SELECT value FROM json_each(?)")
-        .bind(list(codes)?)
-        .execute(connection)
-        .await
-        .map_err(database)?;
-    Ok(())
-}
-
-async fn hours(connection: &mut SqliteConnection, records: &[Numbered<'_>]) -> Result<()> {
-    // Hour, configuration, action and status; how many, first and last id.
-    type Hours<'r> = BTreeMap<(i64, Uuid, &'r str, &'r str), (u64, i64, i64)>;
-    let mut hours = Hours::new();
-    for (id, record) in records {
-        let key = (
-            hour(micros(record.at)),
-            record.configuration_id.uuid(),
-            record.action.as_str(),
-            record.status.as_str(),
-        );
-        let (count, _, last) = hours.entry(key).or_insert((0, *id, *id));
-        *count += 1;
-        *last = *id;
-    }
-    let hours: Vec<_> = hours.into_iter().collect();
-    for chunk in chunks(&hours) {
-        values(
-            "INSERT INTO record_hours (hour, configuration_id, action, status, operations, first_id, last_id) ",
-            chunk,
-            |row, ((hour, configuration, action, status), (count, first, last))| {
-                row.push_bind(*hour)
-                    .push_bind(*configuration)
-                    .push_bind(*action)
-                    .push_bind(*status)
-                    .push_bind(signed(*count))
-                    .push_bind(*first)
-                    .push_bind(*last);
-            },
-            " ON CONFLICT (hour, configuration_id, action, status) DO UPDATE SET
-                 operations = operations + excluded.operations,
-                 first_id = min(first_id, excluded.first_id),
-                 last_id = max(last_id, excluded.last_id)",
-        )
         .execute(&mut *connection)
         .await
         .map_err(database)?;

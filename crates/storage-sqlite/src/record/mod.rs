@@ -1,6 +1,8 @@
-//! The provisioning log. The rows lie in the order of their ids and carry one index only, of trigrams and facet
-//! tokens (`tokens`): every look-up but the one by id goes through it, and every hit is checked on the row.
+//! The provisioning log. The rows lie in the order of their ids and carry one index to be searched by, of trigrams and
+//! facet tokens (`tokens`): every look-up but the one by id goes through it, and every hit is checked on the row. Another
+//! one (`record_facets`) is what hits are counted by.
 
+mod counts;
 mod details;
 mod expire;
 mod facets;
@@ -8,15 +10,18 @@ mod insert;
 mod search;
 mod tokens;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use domain::record::{ErrorInfo, Identity};
 use domain::{ChangeId, ConfigurationId, CycleId, ProvisioningRecord, RecordId, Time};
 use sqlx::sqlite::SqliteRow;
-use storage::record::{Facets, HourCount, RecordFilter};
+use storage::record::{Facets, RecordFilter};
 use storage::{Page, PageRequest, RecordStore, Result};
 
+use crate::bulk::list;
 use crate::error::database;
-use crate::fields::{Fields, micros};
+use crate::fields::Fields;
 use crate::open::SqliteStorage;
 use crate::text::quoted;
 use crate::tx::Durability;
@@ -29,6 +34,31 @@ const MICROS_AN_HOUR: i64 = 3_600_000_000;
 impl RecordStore for SqliteStorage {
     async fn records(&self, filter: &RecordFilter, page: PageRequest) -> Result<Page<ProvisioningRecord>> {
         search::records(&self.readers, filter, page).await
+    }
+
+    async fn records_with_details(
+        &self,
+        mut records: Vec<ProvisioningRecord>,
+    ) -> Result<Vec<ProvisioningRecord>> {
+        let ids = list(records.iter().map(|record| record.id.0))?;
+        let rows = sqlx::query(
+            "SELECT d.record, d.details FROM json_each(?) i CROSS JOIN record_details d ON d.record = i.value",
+        )
+        .bind(ids)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        let mut stored = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let fields = Fields::new(row, "provisioning record");
+            stored.insert(fields.get::<i64>("record")?, (fields.text("details")?, fields));
+        }
+        for record in &mut records {
+            if let Some((text, fields)) = stored.get(&record.id.0) {
+                details::decode(text, record).map_err(|error| fields.corrupt("details", error))?;
+            }
+        }
+        Ok(records)
     }
 
     async fn record(&self, id: RecordId) -> Result<Option<ProvisioningRecord>> {
@@ -60,36 +90,15 @@ impl RecordStore for SqliteStorage {
     }
 
     async fn record_facets(&self, filter: &RecordFilter) -> Result<Facets> {
-        facets::count(&self.readers, filter).await
+        search::facets(&self.readers, filter).await
     }
 
-    async fn record_hours(
+    async fn records_with_facets(
         &self,
-        since: Time,
-        configuration: Option<ConfigurationId>,
-    ) -> Result<Vec<HourCount>> {
-        let rows = sqlx::query(
-            "SELECT hour, action, status, sum(operations) AS operations FROM record_hours
-             WHERE hour >= ?1 AND (?2 IS NULL OR configuration_id = ?2)
-             GROUP BY hour, action, status
-             ORDER BY hour, action, status",
-        )
-        .bind(hour(micros(since)))
-        .bind(configuration.map(ConfigurationId::uuid))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(database)?;
-        rows.iter()
-            .map(|row| {
-                let row = Fields::new(row, "hour of the log");
-                Ok(HourCount {
-                    hour: row.time("hour")?,
-                    action: row.word("action")?,
-                    status: row.word("status")?,
-                    count: row.unsigned("operations")?,
-                })
-            })
-            .collect()
+        filter: &RecordFilter,
+        page: PageRequest,
+    ) -> Result<(Page<ProvisioningRecord>, Facets)> {
+        search::page_with_facets(&self.readers, filter, page).await
     }
 
     async fn expire_records(&self, before: Time, limit: u32) -> Result<u64> {

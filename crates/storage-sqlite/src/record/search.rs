@@ -3,10 +3,11 @@
 use domain::{ConfigurationId, CycleId, ObjectKind, ProvisioningRecord};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{QueryBuilder, Sqlite};
-use storage::record::RecordFilter;
+use storage::record::{Facets, RecordFilter};
 use storage::{Page, PageRequest, Result, StorageError};
 
-use super::{hour, to_record, tokens};
+use super::facets::{self, Combination};
+use super::{counts, hour, to_record, tokens};
 use crate::error::database;
 use crate::fields::micros;
 use crate::text::{quoted, trigrams, words};
@@ -15,6 +16,8 @@ use crate::text::{quoted, trigrams, words};
 /// end: whoever wants more goes on from there.
 pub const MOST_EXAMINED: usize = 20_000;
 const LARGEST_BATCH: u32 = 1000;
+/// A facet is usual when more than one record in so many has it.
+const USUAL: u64 = 4;
 
 /// Facets, each of which can be left out of a search to count its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,16 +30,48 @@ pub enum Facet {
 
 /// A filter in the forms that index and row are asked with.
 pub struct Search<'f> {
-    filter: &'f RecordFilter,
+    pub filter: &'f RecordFilter,
     pub words: Vec<String>,
     trigrams: Vec<String>,
+    /// Facets whose chosen values most records have: going through their long lists in the index costs more than
+    /// passing over the few rows that lack them.
+    usual: Vec<Facet>,
 }
 
 impl<'f> Search<'f> {
     pub fn new(filter: &'f RecordFilter) -> Self {
         let words = words(filter.text.as_deref().unwrap_or_default());
         let trigrams = trigrams(&words);
-        Self { filter, words, trigrams }
+        Self { filter, words, trigrams, usual: Vec::new() }
+    }
+
+    /// The same, with the facets left to the rows that nearly every record passes.
+    async fn weighed(filter: &'f RecordFilter, connection: &mut SqliteConnection) -> Result<Self> {
+        let mut search = Self::new(filter);
+        if search.trigrams.is_empty() {
+            return Ok(search);
+        }
+        let combinations = counts::of(connection, &RecordFilter::default()).await?;
+        let all: u64 = combinations.iter().map(|combination| combination.count).sum();
+        let usual = |chosen: bool, has: &dyn Fn(&Combination) -> bool| {
+            let with = combinations.iter().filter(|one| has(one)).map(|one| one.count).sum::<u64>();
+            chosen && with.saturating_mul(USUAL) > all
+        };
+        if usual(!filter.actions.is_empty(), &|one| filter.actions.contains(&one.action)) {
+            search.usual.push(Facet::Action);
+        }
+        if usual(!filter.statuses.is_empty(), &|one| filter.statuses.contains(&one.status)) {
+            search.usual.push(Facet::Status);
+        }
+        if usual(filter.kind.is_some(), &|one| filter.kind == Some(one.kind)) {
+            search.usual.push(Facet::Kind);
+        }
+        Ok(search)
+    }
+
+    /// Whether the counts that are kept tell all about it: nothing narrows it but what they are kept by.
+    fn is_counted(&self) -> bool {
+        self.words.is_empty() && self.filter.object_id.is_none() && self.filter.cycle.is_none()
     }
 
     /// Whether the index knows nothing of some word, so that only the rows can tell.
@@ -44,13 +79,11 @@ impl<'f> Search<'f> {
         self.words.iter().any(|word| word.chars().count() < 3)
     }
 
-    /// What the index is asked; `None` when it could not narrow anything. `without` leaves some facets out, `with`
-    /// adds a token.
-    pub fn expression(&self, without: &[Facet], with: Option<&str>) -> Option<String> {
+    /// What the index is asked; `None` when it could not narrow anything. `without` leaves some facets out.
+    pub fn expression(&self, without: &[Facet]) -> Option<String> {
         let filter = self.filter;
-        let takes = |facet| !without.contains(&facet);
+        let takes = |facet| !without.contains(&facet) && !self.usual.contains(&facet);
         let mut parts: Vec<String> = self.trigrams.iter().map(|trigram| quoted(trigram)).collect();
-        parts.extend(with.map(quoted));
         parts.extend(filter.object_id.as_deref().map(|id| quoted(&tokens::object(id))));
         parts.extend(filter.cycle.map(|id| quoted(&tokens::cycle(id))));
         if takes(Facet::Code) {
@@ -72,7 +105,7 @@ impl<'f> Search<'f> {
     /// Adds a query that gives rows of `records` as `r`, narrowed by the index when it can. Ends within its WHERE.
     pub fn push(&self, query: &mut QueryBuilder<Sqlite>, columns: &str, without: &[Facet], ids: (i64, i64)) {
         query.push("SELECT ").push(columns);
-        let id = if let Some(expression) = self.expression(without, None) {
+        let id = if let Some(expression) = self.expression(without) {
             query
                 .push(
                     " FROM record_search s CROSS JOIN records r ON r.id = s.rowid WHERE record_search MATCH ",
@@ -90,7 +123,7 @@ impl<'f> Search<'f> {
     }
 
     /// Everything but the words, exactly, on the row `r`.
-    fn row_conditions(&self, query: &mut QueryBuilder<Sqlite>, without: &[Facet]) {
+    pub fn row_conditions(&self, query: &mut QueryBuilder<Sqlite>, without: &[Facet]) {
         let filter = self.filter;
         let takes = |facet| !without.contains(&facet);
         if takes(Facet::Action) {
@@ -130,8 +163,8 @@ impl<'f> Search<'f> {
         }
         if let Some(until) = self.filter.until {
             let found: Option<i64> =
-                sqlx::query_scalar("SELECT max(last_id) FROM record_hours WHERE hour <= ?")
-                    .bind(hour(micros(until)))
+                sqlx::query_scalar("SELECT max(last_id) FROM record_hours WHERE hour < ?")
+                    .bind(micros(until))
                     .fetch_one(connection)
                     .await
                     .map_err(database)?;
@@ -162,12 +195,85 @@ pub async fn records(
     filter: &RecordFilter,
     page: PageRequest,
 ) -> Result<Page<ProvisioningRecord>> {
-    let limit = page.bounded_limit();
-    let search = Search::new(filter);
     let mut tx = readers.begin().await.map_err(database)?;
-    let (mut first, mut last) = search.ids(&mut tx).await?;
-    if let Some(cursor) = &page.after {
-        let cursor: i64 = cursor.parse().map_err(|_| StorageError::Stale { what: "page cursor" })?;
+    let search = Search::weighed(filter, &mut tx).await?;
+    let ids = search.ids(&mut tx).await?;
+    rows(&mut tx, &search, ids, page).await
+}
+
+/// The facets of a search.
+pub async fn facets(readers: &SqlitePool, filter: &RecordFilter) -> Result<Facets> {
+    let mut tx = readers.begin().await.map_err(database)?;
+    let search = Search::weighed(filter, &mut tx).await?;
+    let ids = search.ids(&mut tx).await?;
+    count(&mut tx, &search, ids).await.map(|(facets, _)| facets)
+}
+
+/// A page of a search and its facets, from one look into the index where that finds everything.
+pub async fn page_with_facets(
+    readers: &SqlitePool,
+    filter: &RecordFilter,
+    page: PageRequest,
+) -> Result<(Page<ProvisioningRecord>, Facets)> {
+    let mut tx = readers.begin().await.map_err(database)?;
+    let search = Search::weighed(filter, &mut tx).await?;
+    let ids = search.ids(&mut tx).await?;
+    let (facets, whole) = count(&mut tx, &search, ids).await?;
+    let Some(mut records) = whole else {
+        return Ok((rows(&mut tx, &search, ids, page).await?, facets));
+    };
+    let cursor = cursor(&page)?;
+    let limit = page.bounded_limit();
+    records.retain(|record| {
+        facets::fits(filter, record)
+            && cursor.is_none_or(|at| if filter.oldest_first { record.id.0 > at } else { record.id.0 < at })
+    });
+    if filter.oldest_first {
+        records.reverse();
+    }
+    records.truncate(limit as usize + 1);
+    Ok((Page::from_rows(records, limit, |record| record.id.to_string()), facets))
+}
+
+/// The facets, and everything that is found when they are left out where that is little.
+async fn count(
+    connection: &mut SqliteConnection,
+    search: &Search<'_>,
+    ids: (i64, i64),
+) -> Result<(Facets, Option<Vec<ProvisioningRecord>>)> {
+    let filter = search.filter;
+    if search.is_counted() {
+        let combinations = counts::of(connection, filter).await?;
+        return Ok((facets::tally(filter, combinations, false), None));
+    }
+    // Short words are not in the index: then looking at the newest rows is all that can be done.
+    if search.has_short_words() || search.expression(&facets::ALL).is_none() {
+        let mut records = facets::newest(connection, search, ids, MOST_EXAMINED + 1).await?;
+        let more = records.len() > MOST_EXAMINED;
+        records.truncate(MOST_EXAMINED);
+        records.retain(|record| tokens::has_words(record, &search.words));
+        return Ok((facets::of(filter, &records, more), None));
+    }
+    match facets::few(connection, search, ids).await? {
+        (records, None) => Ok((facets::of(filter, &records, false), Some(records))),
+        (_, Some(reached)) => Ok((facets::many(connection, search, ids, reached).await?, None)),
+    }
+}
+
+fn cursor(page: &PageRequest) -> Result<Option<i64>> {
+    let parsed = page.after.as_ref().map(|cursor| cursor.parse());
+    parsed.transpose().map_err(|_| StorageError::Stale { what: "page cursor" })
+}
+
+async fn rows(
+    tx: &mut SqliteConnection,
+    search: &Search<'_>,
+    (mut first, mut last): (i64, i64),
+    page: PageRequest,
+) -> Result<Page<ProvisioningRecord>> {
+    let filter = search.filter;
+    let limit = page.bounded_limit();
+    if let Some(cursor) = cursor(&page)? {
         if filter.oldest_first {
             first = first.max(cursor.saturating_add(1));
         } else {
@@ -175,7 +281,7 @@ pub async fn records(
         }
     }
 
-    let indexed = search.expression(&[], None).is_some();
+    let indexed = search.expression(&[]).is_some();
     let order = match (indexed, filter.oldest_first) {
         (true, false) => " ORDER BY s.rowid DESC LIMIT ",
         (true, true) => " ORDER BY s.rowid LIMIT ",
@@ -188,7 +294,8 @@ pub async fn records(
     let mut found = Vec::with_capacity(wanted);
     loop {
         let mut query = QueryBuilder::default();
-        search.push(&mut query, "r.*", &[], (first, last));
+        // What the index leaves to the rows is looked at here, so that all that is looked at is counted.
+        search.push(&mut query, "r.*", &search.usual, (first, last));
         query.push(order).push_bind(batch);
         let rows = query.build().fetch_all(&mut *tx).await.map_err(database)?;
         let exhausted = rows.len() < batch as usize;
@@ -197,7 +304,8 @@ pub async fn records(
         for row in &rows {
             let record = to_record(row)?;
             reached = Some(record.id.0);
-            if found.len() < wanted && tokens::has_words(&record, &search.words) {
+            let fits = || facets::fits(filter, &record) && tokens::has_words(&record, &search.words);
+            if found.len() < wanted && fits() {
                 found.push(record);
             }
         }

@@ -6,10 +6,10 @@ mod scratch;
 
 use async_trait::async_trait;
 use domain::simulation::{SimulatedObject, Simulation, SimulationState, Tally};
-use domain::{ConfigurationId, ProvisioningRecord, SimulationId, Time};
+use domain::{ConfigurationId, SimulationId, Time};
 use sqlx::sqlite::SqliteRow;
 use storage::cycle::Progress;
-use storage::simulation::{Scratch, SimulatedFilter, SimulationEnd};
+use storage::simulation::{Scratch, SimulatedFilter, SimulatedRecord, SimulationEnd};
 use storage::{Page, PageRequest, Result, SimulationStore, StorageError};
 use uuid::Uuid;
 
@@ -25,15 +25,16 @@ impl SimulationStore for SqliteStorage {
         let mut tx = self.write(Durability::Full).await?;
         let configuration = key(&mut tx, simulation.configuration_id).await?;
         sqlx::query(
-            "INSERT INTO simulations (id, configuration, state, requested_by, draft, everything, started_at, phase, \
-             done, expected, counts, tallies, notes)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO simulations (id, configuration, state, requested_by, draft, scope, everything, started_at, \
+             phase, done, expected, counts, tallies, notes)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(simulation.id.uuid())
         .bind(configuration)
         .bind(SimulationState::Running.as_str())
         .bind(&simulation.requested_by)
         .bind(simulation.draft)
+        .bind(simulation.scope.as_ref().map(to_json).transpose()?)
         .bind(simulation.full)
         .bind(micros(simulation.started_at))
         .bind(simulation.phase.as_str())
@@ -53,7 +54,7 @@ impl SimulationStore for SqliteStorage {
         id: SimulationId,
         progress: Progress,
         tallies: &[Tally],
-        records: &[ProvisioningRecord],
+        records: &[SimulatedRecord],
     ) -> Result<()> {
         let mut tx = self.write(Durability::Process).await?;
         let simulation: i64 = sqlx::query_scalar(
@@ -192,6 +193,7 @@ fn to_simulation(row: &SqliteRow) -> Result<Simulation> {
         state: row.word("state")?,
         requested_by: row.text("requested_by")?,
         draft: row.get("draft")?,
+        scope: row.json_or_null("scope")?,
         full: row.get("everything")?,
         started_at: row.time("started_at")?,
         ended_at: row.time_or_null("ended_at")?,

@@ -1,12 +1,12 @@
 //! Results: one row for what lists and searches read, one for the rest.
 
 use domain::record::{Identity, ModifiedProperty, Step};
-use domain::simulation::SimulatedObject;
+use domain::simulation::{Movement, SimulatedObject};
 use domain::{ProvisioningRecord, SimulationId};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use storage::Result;
-use storage::simulation::SimulatedFilter;
+use storage::simulation::{SimulatedFilter, SimulatedRecord};
 
 use crate::bulk::{chunks, list, values};
 use crate::error::database;
@@ -29,7 +29,7 @@ struct DetailsIn {
 pub async fn insert(
     connection: &mut SqliteConnection,
     simulation: i64,
-    records: &[ProvisioningRecord],
+    records: &[SimulatedRecord],
 ) -> Result<()> {
     if records.is_empty() {
         return Ok(());
@@ -41,22 +41,23 @@ pub async fn insert(
             .await
             .map_err(database)?;
     let mut rows = Vec::with_capacity(records.len());
-    for (number, record) in (last.unwrap_or(0) + 1..).zip(records) {
+    for (number, SimulatedRecord { record, movement }) in (last.unwrap_or(0) + 1..).zip(records) {
         let details = to_json(&DetailsOut { steps: &record.steps, modified: &record.modified })?;
         let error = record.error.as_ref().map(to_json).transpose()?;
-        rows.push((number, record, error, details));
+        rows.push((number, record, movement.map(Movement::as_str), error, details));
     }
     for chunk in chunks(&rows) {
         values(
-            "INSERT INTO simulated_objects (simulation, number, action, status, kind, source_id, \
+            "INSERT INTO simulated_objects (simulation, number, action, status, kind, movement, source_id, \
              source_display_name, source_name, target_id, target_display_name, target_name, error, search) ",
             chunk,
-            |row, (number, record, error, _)| {
+            |row, (number, record, movement, error, _)| {
                 row.push_bind(simulation)
                     .push_bind(*number)
                     .push_bind(record.action.as_str())
                     .push_bind(record.status.as_str())
                     .push_bind(record.kind.as_str())
+                    .push_bind(*movement)
                     .push_bind(record.source.id.as_str())
                     .push_bind(record.source.display_name.as_str())
                     .push_bind(record.source.name.as_str())
@@ -74,7 +75,7 @@ pub async fn insert(
         values(
             "INSERT INTO simulated_details (simulation, number, details) ",
             chunk,
-            |row, (number, _, _, details)| {
+            |row, (number, .., details)| {
                 row.push_bind(simulation).push_bind(*number).push_bind(details.as_str());
             },
             "",
@@ -95,6 +96,25 @@ fn search_text(record: &ProvisioningRecord) -> String {
     fold(&format!("{} {code}", parts.join(" ")))
 }
 
+macro_rules! searching {
+    ($index:literal, $narrow:literal) => {
+        concat!(
+            "SELECT o.* FROM simulated_objects o ",
+            $index,
+            " WHERE o.simulation = (SELECT key FROM simulations WHERE id = ?1) AND ",
+            $narrow,
+            " o.number > ?2
+            AND (?3 = '[]' OR o.action IN (SELECT value FROM json_each(?3)))
+            AND (?4 = '[]' OR o.status IN (SELECT value FROM json_each(?4)))
+            AND (?5 IS NULL OR o.kind = ?5)
+            AND NOT EXISTS (SELECT 1 FROM json_each(?6) w WHERE instr(o.search, w.value) = 0)
+            AND (?8 = '[]' OR o.movement IN (SELECT value FROM json_each(?8)))
+            ORDER BY o.number
+            LIMIT ?7"
+        )
+    };
+}
+
 /// Matching objects after a number, in order.
 pub async fn search(
     readers: &SqlitePool,
@@ -103,27 +123,23 @@ pub async fn search(
     after: i64,
     limit: u32,
 ) -> Result<Vec<SimulatedObject>> {
+    /// Whoever comes and goes is few among many: they have an index of their own.
+    const OF_ALL: &str = searching!("", "");
+    const MOVING: &str = searching!("INDEXED BY simulated_movements", "o.movement IS NOT NULL AND");
     let words = filter.text.as_deref().map(words).unwrap_or_default();
-    let rows = sqlx::query(
-        "SELECT o.* FROM simulated_objects o
-         WHERE o.simulation = (SELECT key FROM simulations WHERE id = ?1) AND o.number > ?2
-         AND (?3 = '[]' OR o.action IN (SELECT value FROM json_each(?3)))
-         AND (?4 = '[]' OR o.status IN (SELECT value FROM json_each(?4)))
-         AND (?5 IS NULL OR o.kind = ?5)
-         AND NOT EXISTS (SELECT 1 FROM json_each(?6) w WHERE instr(o.search, w.value) = 0)
-         ORDER BY o.number
-         LIMIT ?7",
-    )
-    .bind(id.uuid())
-    .bind(after)
-    .bind(list(filter.actions.iter().map(|action| action.as_str()))?)
-    .bind(list(filter.statuses.iter().map(|status| status.as_str()))?)
-    .bind(filter.kind.map(domain::ObjectKind::as_str))
-    .bind(list(words)?)
-    .bind(limit)
-    .fetch_all(readers)
-    .await
-    .map_err(database)?;
+    let sql = if filter.movements.is_empty() { OF_ALL } else { MOVING };
+    let rows = sqlx::query(sql)
+        .bind(id.uuid())
+        .bind(after)
+        .bind(list(filter.actions.iter().map(|action| action.as_str()))?)
+        .bind(list(filter.statuses.iter().map(|status| status.as_str()))?)
+        .bind(filter.kind.map(domain::ObjectKind::as_str))
+        .bind(list(words)?)
+        .bind(limit)
+        .bind(list(filter.movements.iter().map(|movement| movement.as_str()))?)
+        .fetch_all(readers)
+        .await
+        .map_err(database)?;
     rows.iter().map(to_object).collect()
 }
 
@@ -150,6 +166,7 @@ fn to_object(row: &SqliteRow) -> Result<SimulatedObject> {
         action: row.word("action")?,
         status: row.word("status")?,
         kind: row.word("kind")?,
+        movement: row.word_or_null("movement")?,
         source: Identity {
             id: row.text("source_id")?,
             display_name: row.text("source_display_name")?,

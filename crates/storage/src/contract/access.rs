@@ -25,6 +25,19 @@ pub async fn a_password_is_set_for_an_account_that_exists(storage: &dyn Storage)
     assert!(matches!(missing, Err(StorageError::Stale { .. })), "{missing:?}");
 }
 
+pub async fn an_account_is_deleted_with_its_links(storage: &dyn Storage) {
+    storage.add_account(&account(1, "anna"), audit(1)).await.expect("is added");
+    storage.add_account(&account(2, "berta"), audit(2)).await.expect("is added");
+    storage.add_sign_in_link(b"hash", account(1, "").id, time(100)).await.expect("is added");
+    storage.delete_account(account(1, "").id, audit(3)).await.expect("is deleted");
+    assert_eq!(storage.take_sign_in_link(b"hash", time(1)).await.expect("is asked"), None);
+    assert_eq!(storage.accounts().await.expect("are read"), [account(2, "berta")]);
+    let again = storage.delete_account(account(1, "").id, audit(4)).await;
+    assert!(matches!(again, Err(StorageError::Stale { .. })), "{again:?}");
+    let entries = storage.audit(&AuditFilter::default(), PageRequest::first(10)).await.expect("is read");
+    assert_eq!(entries.items.len(), 3, "what was refused is not noted");
+}
+
 pub async fn a_token_is_found_by_its_hash_until_it_is_deleted(storage: &dyn Storage) {
     storage.add_token(&token(1), audit(1)).await.expect("is added");
     storage.add_token(&token(2), audit(2)).await.expect("is added");

@@ -50,7 +50,7 @@ fn new_agent(number: u128, machine: &str, seconds: i64) -> NewAgent {
     }
 }
 
-async fn domains(storage: &dyn Storage) {
+pub(super) async fn domains(storage: &dyn Storage) {
     let changes = ["a.local", "b.local", "c.local"]
         .iter()
         .zip(1..)
@@ -60,7 +60,7 @@ async fn domains(storage: &dyn Storage) {
 }
 
 /// A token of this number, and its agent, for the domains 1 and 2.
-async fn enrolled(storage: &dyn Storage, number: u128, machine: &str) {
+pub(super) async fn enrolled(storage: &dyn Storage, number: u128, machine: &str) {
     let both = [domain_id(1), domain_id(2)];
     storage
         .add_enrolment(&enrolment(number, 0), &hash(number), &both, audit(number))
@@ -90,7 +90,7 @@ fn beat(at: Time) -> Beat {
 }
 
 /// Beats at these seconds, over one port.
-fn beats(number: u128, channel: BeatChannel, seconds: impl IntoIterator<Item = i64>) -> BeatWrite {
+pub(super) fn beats(number: u128, channel: BeatChannel, seconds: impl IntoIterator<Item = i64>) -> BeatWrite {
     let points: Vec<BeatPoint> =
         seconds.into_iter().map(|second| BeatPoint::of(time(second), channel, &beat(time(second)))).collect();
     let last = points.last().map(|point| point.at);

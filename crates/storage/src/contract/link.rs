@@ -1,10 +1,10 @@
 //! Links, escrows and intents.
 
 use domain::value::Attributes;
-use domain::{LinkId, ObjectKind, Value};
+use domain::{Cursor, LinkId, ObjectKind, Tracking, Value};
 
 use super::sample::{change_id, configuration_id, configure, cycle_id, escrow, link, links, object_id, time};
-use crate::link::{Escrow, Intent, Link, LinkState, LinkWrite, PageCommit};
+use crate::link::{Escrow, Intent, Link, LinkState, LinkWrite, MemberWrite, PageCommit, Waiting};
 use crate::{PageRequest, Storage, StorageError};
 
 const USER: ObjectKind = ObjectKind::User;
@@ -144,6 +144,43 @@ pub async fn intents_wait_in_their_order_until_they_are_settled(storage: &dyn St
     assert_eq!(storage.intents(of).await.expect("are read").len(), 2);
 }
 
+pub async fn what_waits_is_told_in_one_answer(storage: &dyn Storage) {
+    configure(storage, 2).await;
+    let (of, other) = (configuration_id(1), configuration_id(2));
+    assert_eq!(storage.waiting(of).await.expect("is read"), Waiting::default());
+    assert_eq!(storage.waiting(configuration_id(9)).await.expect("is read"), Waiting::default(), "unknown");
+    storage.commit_page(of, links(ObjectKind::Group, [8])).await.expect("is committed");
+    let ids = storage.commit_page(of, links(USER, 1..=2)).await.expect("is committed");
+    let member =
+        |add, leaving| MemberWrite { group_object_id: object_id(8), add, leaving, ..MemberWrite::default() };
+    let cursor = Cursor { tracking: Tracking::DirSync, value: "here".to_owned() };
+    let page = PageCommit {
+        members: vec![member(vec![ids[0]], Vec::new())],
+        cursor: Some(cursor.clone()),
+        ..PageCommit::default()
+    };
+    storage.commit_page(of, page).await.expect("is committed");
+    let mut expected = Waiting { cursor: Some(cursor), ..Waiting::default() };
+    assert_eq!(storage.waiting(of).await.expect("is read"), expected, "nothing but a position");
+
+    let page = PageCommit { unsettled: vec![7], ..PageCommit::default() };
+    storage.commit_page(of, page).await.expect("is committed");
+    expected.unsettled = true;
+    assert_eq!(storage.waiting(of).await.expect("is read"), expected);
+    storage.add_intents(of, &[intent(5)]).await.expect("are added");
+    expected.intents = true;
+    assert_eq!(storage.waiting(of).await.expect("is read"), expected);
+    let page = PageCommit { members: vec![member(Vec::new(), vec![ids[0]])], ..PageCommit::default() };
+    storage.commit_page(of, page).await.expect("is committed");
+    expected.leaving_members = true;
+    assert_eq!(storage.waiting(of).await.expect("is read"), expected);
+    let page = PageCommit { leaving: vec![ids[1]], escrows: vec![escrow(3)], ..PageCommit::default() };
+    storage.commit_page(of, page).await.expect("is committed");
+    (expected.leaving, expected.escrows) = (true, true);
+    assert_eq!(storage.waiting(of).await.expect("is read"), expected);
+    assert_eq!(storage.waiting(other).await.expect("is read"), Waiting::default(), "another's");
+}
+
 pub async fn escrows_are_paged_and_their_next_attempt_is_brought_forward(storage: &dyn Storage) {
     configure(storage, 2).await;
     let of = configuration_id(1);
@@ -201,6 +238,8 @@ pub async fn escrows_are_replaced_released_and_cleared(storage: &dyn Storage) {
     assert_eq!(found, [escrow(3), second.clone()]);
     assert_eq!(storage.escrow_count(of).await.expect("is counted"), 3);
     assert_eq!(storage.escrow_count(configuration_id(2)).await.expect("is counted"), 0);
+    assert_eq!(storage.escrow_codes(of).await.expect("are counted"), [(second.code.clone(), 3)]);
+    assert_eq!(storage.escrow_codes(configuration_id(2)).await.expect("are counted"), []);
     storage.clear_escrows(of, &[(USER, object_id(3)), (USER, object_id(4))]).await.expect("are cleared");
     assert_eq!(storage.escrows(of).await.expect("are read"), [second]);
 }

@@ -8,11 +8,13 @@
 
 pub mod access;
 pub mod agent;
+pub mod alert;
 pub mod audit;
 pub mod configuration;
 pub mod cycle;
 pub mod directory;
 pub mod directory_write;
+pub mod insight;
 pub mod link;
 pub mod mail;
 pub mod page;
@@ -30,6 +32,7 @@ macro_rules! storage_contract {
             access {
                 user_names_are_unique_without_regard_to_case
                 a_password_is_set_for_an_account_that_exists
+                an_account_is_deleted_with_its_links
                 a_token_is_found_by_its_hash_until_it_is_deleted
                 a_refused_change_writes_no_audit_entry
                 a_sign_in_link_works_once
@@ -51,6 +54,15 @@ macro_rules! storage_contract {
                 old_beats_become_hours_that_add_up
                 lists_tell_states_as_the_domain_does
                 agents_are_listed_by_machine_and_narrowed
+            }
+            alert {
+                an_alert_lives_from_its_opening_to_its_end_and_may_come_back
+                of_one_thing_one_alert_of_a_kind_is_live
+                an_alert_and_its_message_are_one
+                only_an_open_alert_is_acknowledged
+                every_alert_filter_narrows_and_pages_lose_nothing
+                live_alerts_are_counted
+                only_alerts_that_ended_expire
             }
             audit {
                 entries_come_back_newest_first
@@ -116,6 +128,12 @@ macro_rules! storage_contract {
                 one_object_can_be_written_twice_in_one_call
                 members_that_are_not_there_are_passed_over
             }
+            insight {
+                operations_are_summed_by_slot_and_errors_by_code
+                durations_of_cycles_are_told_by_the_slot_they_started_in
+                agents_are_counted_once_an_hour_whether_their_beats_are_single_or_folded
+                objects_are_counted_by_state
+            }
             link {
                 links_come_back_by_object
                 configurations_do_not_see_each_others_links
@@ -125,6 +143,7 @@ macro_rules! storage_contract {
                 links_are_counted_by_state_and_kind
                 long_lists_of_ids_are_taken
                 intents_wait_in_their_order_until_they_are_settled
+                what_waits_is_told_in_one_answer
                 escrows_are_replaced_released_and_cleared
             }
             mail {
@@ -151,6 +170,8 @@ macro_rules! storage_contract {
             record {
                 a_record_comes_back_whole
                 lists_leave_steps_and_properties_out
+                many_records_get_their_details_at_once
+                a_list_is_read_backwards_from_any_record
                 a_record_is_found_by_its_change
                 pages_lose_nothing_while_records_are_added
                 every_filter_narrows
@@ -170,6 +191,8 @@ macro_rules! storage_contract {
                 facets_leave_their_own_filter_out
                 facets_of_a_text_count_what_is_found
                 facets_stop_counting_at_the_cap
+                facets_of_a_period_do_not_count_what_came_after_it
+                a_page_with_facets_is_the_page_and_the_facets
             }
             simulation {
                 results_come_back_as_they_were_found
@@ -208,11 +231,13 @@ mod tests {
         let files = [
             include_str!("access.rs"),
             include_str!("agent.rs"),
+            include_str!("alert.rs"),
             include_str!("audit.rs"),
             include_str!("configuration.rs"),
             include_str!("cycle.rs"),
             include_str!("directory.rs"),
             include_str!("directory_write.rs"),
+            include_str!("insight.rs"),
             include_str!("link.rs"),
             include_str!("page.rs"),
             include_str!("record.rs"),

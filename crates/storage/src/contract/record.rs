@@ -1,13 +1,14 @@
 //! The provisioning log.
 
-use chrono::Duration;
+use chrono::{Duration, DurationRound as _, TimeDelta};
 use domain::record::{Action, Status};
-use domain::{ObjectKind, ProvisioningRecord, RecordId};
+use domain::{ConfigurationId, ObjectKind, ProvisioningRecord, RecordId, Time};
 
 use super::sample::{
     change_id, configuration_id, configure, cycle_id, drain, failed_record, object_id, put_records, record,
     time,
 };
+use crate::insight::{OperationSlot, Period};
 use crate::link::PageCommit;
 use crate::record::RecordFilter;
 use crate::{PageRequest, Storage};
@@ -49,6 +50,32 @@ pub async fn lists_leave_steps_and_properties_out(storage: &dyn Storage) {
     let expected =
         ProvisioningRecord { id: listed[0].id, steps: Vec::new(), modified: Vec::new(), ..record(1) };
     assert_eq!(listed, [expected]);
+}
+
+pub async fn many_records_get_their_details_at_once(storage: &dyn Storage) {
+    configure(storage, 1).await;
+    let mut bare = record(2);
+    (bare.steps, bare.modified) = (Vec::new(), Vec::new());
+    put_records(storage, vec![record(1), bare, failed_record(3, "TimeOut", "no answer")]).await;
+    let listed = storage.records(&all(), PageRequest::first(9)).await.expect("are read").items;
+    let whole = storage.records_with_details(listed.clone()).await.expect("are read");
+    for (whole, listed) in whole.iter().zip(&listed) {
+        assert_eq!(Some(whole), storage.record(listed.id).await.expect("is read").as_ref());
+    }
+    assert_eq!(numbers(&whole), [3, 2, 1]);
+}
+
+pub async fn a_list_is_read_backwards_from_any_record(storage: &dyn Storage) {
+    configure(storage, 1).await;
+    put_records(storage, (1..=30).map(record).collect()).await;
+    for filter in [all(), RecordFilter { text: Some("person".to_owned()), ..all() }] {
+        let listed = storage.records(&filter, PageRequest::first(30)).await.expect("are read").items;
+        let before = PageRequest { limit: 4, after: Some(listed[10].id.to_string()) };
+        let turned = RecordFilter { oldest_first: true, ..filter };
+        let page = storage.records(&turned, before).await.expect("are read");
+        let expected: Vec<_> = listed[6..10].iter().rev().cloned().collect();
+        assert_eq!(page.items, expected);
+    }
 }
 
 pub async fn a_record_is_found_by_its_change(storage: &dyn Storage) {
@@ -130,6 +157,17 @@ pub async fn every_filter_narrows(storage: &dyn Storage) {
     }
 }
 
+/// Operations by hour, from the hour of a moment on.
+async fn hours(
+    storage: &dyn Storage,
+    since: Time,
+    configuration: Option<ConfigurationId>,
+) -> Vec<OperationSlot> {
+    let whole = since.duration_trunc(TimeDelta::hours(1)).expect("an hour");
+    let period = Period { since: whole, until: time(1_000_000), slot: TimeDelta::hours(1), configuration };
+    storage.operations_over_time(&period).await.expect("are counted")
+}
+
 pub async fn hours_are_counted_by_action_and_status(storage: &dyn Storage) {
     configure(storage, 2).await;
     let at = |number: u128, seconds: i64| ProvisioningRecord { at: time(seconds), ..record(number) };
@@ -139,10 +177,10 @@ pub async fn hours_are_counted_by_action_and_status(storage: &dyn Storage) {
     put_records(storage, vec![elsewhere, at(6, 10)]).await;
 
     let first = time(0) - Duration::microseconds(123_456);
-    let hours = storage.record_hours(time(0), None).await.expect("are counted");
-    let counts: Vec<_> = hours
+    let found = hours(storage, time(0), None).await;
+    let counts: Vec<_> = found
         .iter()
-        .map(|hour| ((hour.hour - first).num_hours(), hour.action, hour.status, hour.count))
+        .map(|hour| ((hour.at - first).num_hours(), hour.action, hour.status, hour.count))
         .collect();
     assert_eq!(
         counts,
@@ -152,7 +190,7 @@ pub async fn hours_are_counted_by_action_and_status(storage: &dyn Storage) {
             (1, Action::Create, Status::Success, 2),
         ]
     );
-    let later = storage.record_hours(time(3700), Some(configuration_id(2))).await.expect("are counted");
+    let later = hours(storage, time(3700), Some(configuration_id(2))).await;
     assert_eq!(later.iter().map(|hour| hour.count).collect::<Vec<_>>(), [1]);
 }
 
@@ -170,8 +208,8 @@ pub async fn expired_records_are_gone_everywhere(storage: &dyn Storage) {
     assert_eq!(find(storage, &text).await.len(), 10);
     let facets = storage.record_facets(&text).await.expect("are counted");
     assert_eq!(facets.actions.iter().map(|(_, count)| count.count).collect::<Vec<_>>(), [10]);
-    let hours = storage.record_hours(time(-9999), None).await.expect("are counted");
-    assert_eq!(hours.iter().map(|hour| hour.count).sum::<u64>(), 10);
+    let counted = hours(storage, time(-9999), None).await;
+    assert_eq!(counted.iter().map(|hour| hour.count).sum::<u64>(), 10);
     // New records never get the ids of expired ones.
     storage.expire_records(time(100), 100).await.expect("expire");
     put_records(storage, vec![record(30)]).await;

@@ -1,5 +1,6 @@
 //! Searching the provisioning log.
 
+use chrono::{DateTime, TimeDelta};
 use domain::record::{Action, Status};
 use domain::{ObjectKind, ProvisioningRecord};
 
@@ -193,13 +194,60 @@ pub async fn facets_stop_counting_at_the_cap(storage: &dyn Storage) {
     }
     put_records(storage, (many + 1..=many + 3).map(|n| failed_record(n, "TimeOut", "no answer")).collect())
         .await;
-    for filter in [RecordFilter::default(), text("person")] {
-        let facets = storage.record_facets(&filter).await.expect("are counted");
-        let capped = CappedCount { count: Facets::CAP, capped: true };
-        let few = CappedCount { count: 3, capped: false };
-        assert_eq!(facets.actions, [(Action::Create, capped), (Action::Update, few)]);
-        assert_eq!(facets.statuses, [(Status::Success, capped), (Status::Failure, few)]);
-        assert_eq!(facets.kinds, [(ObjectKind::User, capped)]);
-        assert_eq!(facets.error_codes, [("TimeOut".to_owned(), few)]);
+    let capped = CappedCount { count: Facets::CAP, capped: true };
+    let few = CappedCount { count: 3, capped: false };
+    let facets = storage.record_facets(&RecordFilter::default()).await.expect("are counted");
+    assert_eq!(facets.actions, [(Action::Create, capped), (Action::Update, few)]);
+    assert_eq!(facets.statuses, [(Status::Success, capped), (Status::Failure, few)]);
+    assert_eq!(facets.kinds, [(ObjectKind::User, capped)]);
+    assert_eq!(facets.error_codes, [("TimeOut".to_owned(), few)]);
+    assert!(!facets.partial);
+    // Of a text's many hits the newest are counted: each count is at least that.
+    let facets = storage.record_facets(&text("person")).await.expect("are counted");
+    assert!(facets.partial);
+    assert_eq!(facets.kinds, [(ObjectKind::User, capped)]);
+    assert!(facets.actions.iter().all(|(_, count)| count.capped), "{facets:?}");
+    assert_eq!(counted(&facets.statuses)[1], (Status::Failure, 3));
+}
+
+pub async fn facets_of_a_period_do_not_count_what_came_after_it(storage: &dyn Storage) {
+    configure(storage, 1).await;
+    let end = DateTime::from_timestamp(1_767_268_800, 0).expect("a whole hour");
+    let early = 500_u128;
+    let late = early + u128::from(Facets::CAP) + 100;
+    for first in (1..=late).step_by(1000) {
+        let at = |number| if number <= early { end - TimeDelta::minutes(1) } else { end };
+        let records = (first..first + 1000).take_while(|number| *number <= late);
+        put_records(storage, records.map(|n| ProvisioningRecord { at: at(n), ..record(n) }).collect()).await;
+    }
+    let filter = RecordFilter { until: Some(end), ..text("person") };
+    let facets = storage.record_facets(&filter).await.expect("are counted");
+    let all = CappedCount { count: 500, capped: false };
+    assert_eq!(facets.statuses, [(Status::Success, all)], "{facets:?}");
+}
+
+pub async fn a_page_with_facets_is_the_page_and_the_facets(storage: &dyn Storage) {
+    configure(storage, 1).await;
+    let records = (1..=900).map(|n| match n % 3 {
+        0 => failed_record(n, "TimeOut", "no answer"),
+        _ => named(n, if n % 2 == 0 { "Rare Bird" } else { "Common Bird" }),
+    });
+    put_records(storage, records.collect()).await;
+    let wanted = [text(""), text("bird"), text("rare bird"), text("person7"), text("ra"), text("nowhere")];
+    for filter in wanted {
+        for statuses in [vec![], vec![Status::Success], vec![Status::Failure]] {
+            for oldest_first in [false, true] {
+                let filter = RecordFilter { statuses: statuses.clone(), oldest_first, ..filter.clone() };
+                let facets = storage.record_facets(&filter).await.expect("are counted");
+                let mut request = PageRequest::first(7);
+                for _ in 0..3 {
+                    let page = storage.records(&filter, request.clone()).await.expect("is read");
+                    let both = storage.records_with_facets(&filter, request).await.expect("are read");
+                    assert_eq!(both, (page.clone(), facets.clone()), "{filter:?}");
+                    let Some(next) = page.next else { break };
+                    request = PageRequest { limit: 7, after: Some(next) };
+                }
+            }
+        }
     }
 }

@@ -2,14 +2,15 @@
 
 use domain::cycle::{Counts, Phase, Problem};
 use domain::record::{Action, Status};
-use domain::simulation::{Simulation, SimulationState, Tally};
+use domain::scope::Scope;
+use domain::simulation::{Movement, Simulation, SimulationState, Tally};
 use domain::unmatched::{ScanState, UnmatchedObject, UnmatchedScan};
 use domain::{LinkId, ObjectKind, SimulationId};
 use uuid::Uuid;
 
 use super::sample::{configuration_id, configure, failed_record, link, record, time};
 use crate::cycle::Progress;
-use crate::simulation::{SimulatedFilter, SimulationEnd};
+use crate::simulation::{SimulatedFilter, SimulatedRecord, SimulationEnd};
 use crate::unmatched::UnmatchedFilter;
 use crate::{PageRequest, Storage, StorageError};
 
@@ -24,6 +25,7 @@ fn simulation(number: u128, configuration: u128, seconds: i64) -> Simulation {
         state: SimulationState::Running,
         requested_by: "ada".to_owned(),
         draft: true,
+        scope: Some(Scope { groups: vec!["CN=G,DC=x".to_owned()], ..Scope::default() }),
         full: false,
         started_at: time(seconds),
         ended_at: None,
@@ -51,8 +53,15 @@ fn end(seconds: i64) -> SimulationEnd {
 async fn ended(storage: &dyn Storage, number: u128, configuration: u128, seconds: i64) {
     storage.begin_simulation(&simulation(number, configuration, seconds)).await.expect("begins");
     let progress = Progress { phase: Phase::Users, done: 3, counts: Counts::default() };
-    let tally = Tally { kind: ObjectKind::User, action: Action::Create, status: Status::Success, count: 2 };
-    let records = [record(1), record(2), failed_record(3, "TooLong", "displayName is too long")];
+    let movement = Some(Movement::Enters);
+    let tally =
+        Tally { kind: ObjectKind::User, action: Action::Create, status: Status::Success, movement, count: 2 };
+    let found = |record, movement| SimulatedRecord { record, movement };
+    let records = [
+        found(record(1), movement),
+        found(record(2), None),
+        found(failed_record(3, "TooLong", "displayName is too long"), Some(Movement::Leaves)),
+    ];
     storage.add_simulated(id(number), progress, &[tally], &records[..2]).await.expect("is added");
     storage.add_simulated(id(number), progress, &[tally], &records[2..]).await.expect("is added");
     storage.end_simulation(id(number), end(seconds + 5)).await.expect("ends");
@@ -64,6 +73,8 @@ pub async fn results_come_back_as_they_were_found(storage: &dyn Storage) {
     let found = storage.simulation(id(1)).await.expect("is read").expect("is there");
     assert_eq!((found.state, found.done, found.counts.created), (SimulationState::Succeeded, 3, 3));
     assert_eq!((found.ended_at, found.tallies.len(), found.draft), (Some(time(15)), 1, true));
+    assert_eq!(found.tallies[0].movement, Some(Movement::Enters));
+    assert_eq!(found.scope.map(|scope| scope.groups), Some(vec!["CN=G,DC=x".to_owned()]));
     let all = SimulatedFilter::default();
     let first = storage.simulated_objects(id(1), &all, PageRequest::first(2)).await.expect("is read");
     assert_eq!(first.items.iter().map(|object| object.number).collect::<Vec<_>>(), [1, 2]);
@@ -85,6 +96,12 @@ pub async fn results_come_back_as_they_were_found(storage: &dyn Storage) {
         [2]
     );
     assert_eq!(narrow(SimulatedFilter { text: Some("toolong".to_owned()), ..all.clone() }).await, [3]);
+    let moving = |movements: &[Movement]| SimulatedFilter { movements: movements.to_vec(), ..all.clone() };
+    assert_eq!(narrow(moving(&[Movement::Leaves])).await, [3]);
+    assert_eq!(narrow(moving(Movement::ALL)).await, [1, 3]);
+    assert_eq!(first.items[0].movement, Some(Movement::Enters));
+    let leaving = SimulatedFilter { text: Some("person1".to_owned()), ..moving(&[Movement::Leaves]) };
+    assert!(narrow(leaving).await.is_empty());
     assert!(narrow(SimulatedFilter { kind: Some(ObjectKind::Group), ..all }).await.is_empty());
 }
 

@@ -33,6 +33,7 @@ mod failure;
 mod flatten;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod held;
 mod index;
 mod json;
 mod listing;

@@ -20,6 +20,7 @@ use super::answer::Answer;
 use super::capabilities::{Capabilities, Form, Limits};
 use super::client::{Call, Client, expect_json};
 use super::failure::Failure;
+use super::held::Copies;
 use super::index::{Index, Known};
 use super::json;
 use super::listing::{Walk, Want};
@@ -47,6 +48,7 @@ pub struct ScimTarget {
     pub(super) loose: Mutex<HashMap<String, String>>,
     /// Objects by value, without their attributes.
     pub(super) values: tokio::sync::Mutex<ValueIndexes<TargetObject>>,
+    pub(super) copies: tokio::sync::Mutex<Copies>,
     user_list: tokio::sync::Mutex<Option<List>>,
     group_list: tokio::sync::Mutex<Option<List>>,
 }
@@ -79,6 +81,7 @@ impl ScimTarget {
             names: tokio::sync::Mutex::default(),
             loose: Mutex::default(),
             values: tokio::sync::Mutex::default(),
+            copies: tokio::sync::Mutex::default(),
             user_list: tokio::sync::Mutex::default(),
             group_list: tokio::sync::Mutex::default(),
         })
@@ -241,6 +244,23 @@ impl Target for ScimTarget {
         match found.iter().find_map(|result| result.as_ref().err().filter(|error| error.is_system())) {
             Some(error) => Err(error.clone()),
             None => Ok(found),
+        }
+    }
+
+    async fn held(
+        &self,
+        kind: ObjectKind,
+        links: &[(String, String)],
+    ) -> Result<Vec<Result<Option<TargetObject>, TargetError>>, TargetError> {
+        self.copy(kind, links.iter().map(|(_, id)| id)).await.map_err(Failure::of_system)?;
+        let held: Vec<_> = stream::iter(0..links.len())
+            .map(|position| self.held_object(kind, &links[position].0, &links[position].1))
+            .buffered(self.concurrency)
+            .collect()
+            .await;
+        match held.iter().find_map(|result| result.as_ref().err().filter(|error| error.is_system())) {
+            Some(error) => Err(error.clone()),
+            None => Ok(held),
         }
     }
 

@@ -52,6 +52,33 @@ async fn pain_12_every_way_of_paging_gives_everybody_once() {
 }
 
 #[tokio::test]
+async fn linked_users_are_shown_whole_many_from_the_list_and_few_one_by_one() {
+    let fake = Fake::good().await;
+    let put = |number: usize| {
+        let user =
+            json!({"userName": format!("u{number}"), "externalId": format!("a{number}"), "title": "Baker"});
+        (format!("a{number}"), fake.put("Users", user))
+    };
+    let mut links: Vec<(String, String)> = (0..120).map(put).collect();
+    links.push(("gone".to_owned(), "99999".to_owned()));
+    let target = ScimTarget::new(&settings(&fake.url)).expect("settings");
+    target.probe().await.expect("answers");
+    for (some, most) in [(&links[..], 20), (&links[118..], 3)] {
+        let before = fake.count(&Method::GET);
+        let held = target.held(ObjectKind::User, some).await.expect("answers");
+        let asked = fake.count(&Method::GET) - before;
+        assert!(asked <= most, "{asked} requests for {} users", some.len());
+        let (gone, there) = held.split_last().expect("as many as were asked for");
+        assert!(matches!(gone, Ok(None)), "{gone:?}");
+        for (user, (anchor, id)) in there.iter().zip(some) {
+            let Ok(Some(user)) = user else { panic!("{anchor}: {user:?}") };
+            assert_eq!((&user.anchor, &user.id), (anchor, id));
+            assert_eq!(user.attributes.get("title"), Some(&Value::text("Baker")));
+        }
+    }
+}
+
+#[tokio::test]
 async fn pain_20_a_list_that_never_ends_fails_the_run_and_nothing_is_concluded_from_it() {
     let fake = Fake::with_quirk(config(true, false), Quirk::Endless, |_, _| None).await;
     let mut settings = settings(&fake.url);

@@ -107,6 +107,18 @@ pub fn operations(operations: Operations) -> Operations {
         )
         .add(
             "post",
+            "/agents/{id}/rotateKey",
+            rotate_key,
+            Operation::new(
+                "rotateAgentKey",
+                TAG,
+                "Tell a connected agent to change its key; what it reads goes on",
+                administrator,
+                Answer::Nothing,
+            ),
+        )
+        .add(
+            "post",
             "/agents/{id}/clearAlarms",
             clear_alarms,
             Operation::new(
@@ -207,6 +219,15 @@ pub async fn retire(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     edge.service().retire_agent(&caller, parsed(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn rotate_key(
+    State(edge): State<Edge>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    edge.service().rotate_agent_key(&caller, parsed(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,8 +4,10 @@
 //! both made from [`routes`], which joins these lists.
 
 mod agents;
+mod alerts;
 mod audit_logs;
 mod body;
+mod browse;
 mod configurations;
 mod cycles;
 mod directory;
@@ -13,12 +15,14 @@ mod document;
 mod domains;
 mod enrollment_tokens;
 mod escrows;
+mod insights;
 mod mail;
 mod on_demand;
 mod openapi;
 mod operation;
 mod provisioning_logs;
 mod query;
+mod readiness;
 mod routes;
 mod schema;
 mod settings;

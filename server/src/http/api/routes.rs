@@ -2,9 +2,9 @@
 
 use super::operation::Operations;
 use super::{
-    agents, audit_logs, configurations, cycles, directory, document, domains, enrollment_tokens, escrows,
-    mail, on_demand, provisioning_logs, settings, simulations, synchronization_schema, targets, tokens,
-    unmatched,
+    agents, alerts, audit_logs, browse, configurations, cycles, directory, document, domains,
+    enrollment_tokens, escrows, insights, mail, on_demand, provisioning_logs, readiness, settings,
+    simulations, synchronization_schema, targets, tokens, unmatched,
 };
 
 /// The API.
@@ -16,6 +16,7 @@ pub fn routes() -> Operations {
         settings::operations,
         tokens::operations,
         configurations::operations,
+        browse::operations,
         synchronization_schema::operations,
         escrows::operations,
         on_demand::operations,
@@ -23,10 +24,13 @@ pub fn routes() -> Operations {
         unmatched::operations,
         cycles::operations,
         provisioning_logs::operations,
+        readiness::operations,
+        insights::operations,
         audit_logs::operations,
         mail::operations,
         directory::operations,
         agents::operations,
+        alerts::operations,
         enrollment_tokens::operations,
     ];
     resources.into_iter().fold(Operations::default(), |operations, add| add(operations))

@@ -3,13 +3,14 @@
 
 use domain::Tracking;
 use domain::agent::{AgentState, BeatChannel, CheckOutcome};
+use domain::alert::{AlertEventKind, AlertKind, AlertSeverity, AlertState, SubjectKind};
 use domain::cycle::{CycleState, Phase, Trigger};
 use domain::enrolment::{AgentAlarmKind, EnrolmentState};
 use domain::filter::Operator;
 use domain::mail::{DeliveryState, MailEvent};
 use domain::record::{Action, ErrorCategory, Status, StepKind};
 use domain::scope::Nesting;
-use domain::simulation::SimulationState;
+use domain::simulation::{Movement, SimulationState};
 use domain::status::{QuarantineReason, StatusCode};
 use domain::unmatched::ScanState;
 use serde_json::{Map, Value, json};
@@ -33,6 +34,7 @@ pub fn schemas() -> Value {
     running(&mut add);
     happened(&mut add);
     agents(&mut add);
+    alerts(&mut add);
     Value::Object(all)
 }
 
@@ -110,7 +112,8 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
         )),
     );
     synchronization_schema(add);
-    add("Settings", closed("verifiedDomains?: [string], mail?: Mail"));
+    add("Retention", closed("provisioningLogDays: integer"));
+    add("Settings", closed("verifiedDomains?: [string], mail?: Mail, retention?: Retention"));
     let mail = "smtpUrl: string, from: string, username?: string, allowPlaintext?: boolean, caPem?: string, \
         recipients?: [string], digestHour?: integer";
     add("Mail", closed(&format!("{mail}, password?: Secret")));
@@ -302,6 +305,37 @@ fn agents(add: &mut impl FnMut(&str, Value)) {
     add("NewEnrollmentToken", closed(&format!("{token}, token: string")));
 }
 
+fn alerts(add: &mut impl FnMut(&str, Value)) {
+    add("AlertKind", words(AlertKind::ALL, AlertKind::as_str));
+    add("AlertSeverity", words(AlertSeverity::ALL, AlertSeverity::as_str));
+    add("AlertState", words(AlertState::ALL, AlertState::as_str));
+    add("AlertEventKind", words(AlertEventKind::ALL, AlertEventKind::as_str));
+    add("AlertSubjectKind", words(SubjectKind::ALL, SubjectKind::as_str));
+    add("AlertSubject", closed("kind: AlertSubjectKind, id: string, name: string"));
+    let alert = "id: string, kind: AlertKind, severity: AlertSeverity, state: AlertState, title: string, description: string, \
+        recommendedAction: string, subject: AlertSubject, configurationId?: string, portalPath: string, sinceDateTime: time, \
+        openedDateTime: time, openings: integer, acknowledgedDateTime?: time, acknowledgedBy?: string, resolvedDateTime?: time";
+    add("Alert", closed(alert));
+    add(
+        "AlertEvent",
+        closed("dateTime: time, event: AlertEventKind, by?: string, note?: string, told: [string]"),
+    );
+    add("AlertDetail", closed(&format!("{alert}, history: [AlertEvent]")));
+    add("AlertNote", closed("note?: string"));
+    let rule = "kind: AlertKind, enabled: boolean, openAfterMinutes: integer, resolveAfterMinutes: integer, mail: boolean, \
+        threshold?: integer";
+    add("AlertRule", closed(rule));
+    add("AlertRules", closed("reopenWithinHours: integer, rules: [AlertRule]"));
+    add(
+        "AlertRuleEntry",
+        closed(
+            "kind: AlertKind, enabled?: boolean, openAfterMinutes?: integer, resolveAfterMinutes?: integer, mail?: boolean, \
+             threshold?: integer",
+        ),
+    );
+    add("AlertRulesEntry", closed("reopenWithinHours?: integer, rules?: [AlertRuleEntry]"));
+}
+
 fn happened(add: &mut impl FnMut(&str, Value)) {
     add("Action", words(Action::ALL, Action::as_str));
     add("Status", words(Status::ALL, Status::as_str));
@@ -334,21 +368,41 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
          modifiedProperties?: [ModifiedProperty]",
         ),
     );
+    add("DirectoryContainer", closed("objectId: string, distinguishedName: string"));
+    let place =
+        "objectId: string, distinguishedName: string, name: string, type: string, subordinates?: integer";
+    add("DirectoryPlace", closed(place));
+    add("DirectoryListing", closed("at: DirectoryContainer, places: [DirectoryPlace], more: boolean"));
+    add("OperationSlot", closed("at: time, action: Action, status: Status, count: integer"));
+    let cycles =
+        "at: time, cycles: integer, failed: integer, meanMilliseconds: integer, longestMilliseconds: integer";
+    add("CycleSlot", closed(cycles));
+    add("AgentSlot", closed("at: time, fewest: integer, most: integer"));
+    add("ErrorCount", closed("code: string, count: integer"));
+    add("ObjectCount", closed("kind: string, state?: string, count: integer"));
+    add(
+        "Insights",
+        closed(
+            "startDateTime: time, endDateTime: time, slotHours: integer, operations: [OperationSlot], topErrors: [ErrorCount], \
+         cycles: [CycleSlot], agents: [AgentSlot], objects: [ObjectCount], failing: [ObjectCount]",
+        ),
+    );
     add("SimulationState", words(SimulationState::ALL, SimulationState::as_str));
-    add("SimulationRequest", closed("full?: boolean, scheduled?: boolean, plan?: object"));
-    add("Tally", closed("kind: string, action: Action, status: Status, count: integer"));
+    add("SimulationRequest", closed("full?: boolean, scheduled?: boolean, plan?: object, scope?: object"));
+    add("Movement", words(Movement::ALL, Movement::as_str));
+    add("Tally", closed("kind: string, action: Action, status: Status, movement?: Movement, count: integer"));
     add(
         "Simulation",
         closed(
-            "id: string, configurationId: string, state: SimulationState, requestedBy: string, draft: boolean, full: boolean, \
-         startedDateTime: time, endedDateTime?: time, phase: Phase, done: integer, expected?: integer, counts: Counts, \
+            "id: string, configurationId: string, state: SimulationState, requestedBy: string, draft: boolean, scope?: Scope, \
+         full: boolean, startedDateTime: time, endedDateTime?: time, phase: Phase, done: integer, expected?: integer, counts: Counts, \
          tallies: [Tally], problem?: CycleProblem, notes: [string]",
         ),
     );
     add(
         "SimulatedObject",
         closed(
-            "number: integer, objectType: string, provisioningAction: Action, provisioningStatusInfo: StatusInfo, \
+            "number: integer, objectType: string, movement?: Movement, provisioningAction: Action, provisioningStatusInfo: StatusInfo, \
          sourceIdentity: Identity, targetIdentity: Identity, provisioningSteps?: [Step], modifiedProperties?: [ModifiedProperty]",
         ),
     );
@@ -366,6 +420,27 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
             "objectType: string, id: string, anchor: string, displayName: string, name: string, administrator: boolean",
         ),
     );
+    add(
+        "ReadinessDomain",
+        closed(
+            "name: string, users: integer, groups: integer, contacts: integer, skipped: integer, problem?: CycleProblem",
+        ),
+    );
+    add(
+        "ReadinessScan",
+        closed(
+            "state: ScanState, requestedBy: string, startedDateTime: time, endedDateTime?: time, \
+             domains: [ReadinessDomain], findings: integer, verifiedDomains: [string]",
+        ),
+    );
+    add("ReadinessCheck", words(domain::readiness::Check::ALL, domain::readiness::Check::as_str));
+    add(
+        "ReadinessFinding",
+        closed(
+            "domain: string, objectId: string, objectType: string, displayName: string, distinguishedName: string, \
+             attribute: string, checks: [ReadinessCheck], value: string, suggestion?: string",
+        ),
+    );
     add("OnDemandRequest", closed("dn?: string, objectId?: string, dryRun?: boolean, parameters?: [object]"));
     add(
         "OnDemandResult",
@@ -376,7 +451,10 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
         ),
     );
     add("Facet", closed("value: string, count: integer, capped: boolean"));
-    add("Facets", closed("actions: [Facet], statuses: [Facet], kinds: [Facet], errorCodes: [Facet]"));
+    add(
+        "Facets",
+        closed("actions: [Facet], statuses: [Facet], kinds: [Facet], errorCodes: [Facet], partial: boolean"),
+    );
     add("MailEvent", words(MailEvent::ALL, MailEvent::as_str));
     add("DeliveryState", words(DeliveryState::ALL, DeliveryState::as_str));
     add(

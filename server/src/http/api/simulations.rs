@@ -33,6 +33,11 @@ const FILTER: &[Parameter] = &[
     },
     Parameter { name: "status", description: "success, failure, skipped, warning.", repeated: true },
     Parameter { name: "kind", description: "user, group, contact.", repeated: false },
+    Parameter {
+        name: "movement",
+        description: "enters, leaves: who comes to what is provisioned, and who goes from it.",
+        repeated: true,
+    },
 ];
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +47,8 @@ struct Body {
     scheduled: bool,
     /// A merge patch over the stored configuration.
     plan: Option<Value>,
+    /// A merge patch over the stored scope.
+    scope: Option<Value>,
 }
 
 const TAG: &str = "simulations";
@@ -146,14 +153,18 @@ pub async fn start(
     JsonBody(body): JsonBody,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let body: Body = parse::entry(body)?;
-    let plan = match body.plan {
-        Some(plan) => {
-            let stored = edge.service().configuration(&caller, &id).await?;
-            Some(parse::configuration_entry(patched(&stored.entry(), plan)?)?)
+    let (mut plan, mut scope) = (None, None);
+    if body.plan.is_some() || body.scope.is_some() {
+        let stored = edge.service().configuration(&caller, &id).await?.entry();
+        if let Some(wanted) = body.scope {
+            let tried = parse::configuration_entry(patched(&stored, json!({ "scope": wanted }))?)?;
+            scope = Some(tried.scope);
         }
-        None => None,
-    };
-    let request = SimulationRequest { full: body.full, scheduled: body.scheduled, plan };
+        if let Some(wanted) = body.plan {
+            plan = Some(parse::configuration_entry(patched(&stored, wanted)?)?);
+        }
+    }
+    let request = SimulationRequest { full: body.full, scheduled: body.scheduled, plan, scope };
     let begun = edge.service().start_simulation(&caller, &id, &request).await?;
     Ok((StatusCode::ACCEPTED, Json(answer(&begun))))
 }
@@ -188,6 +199,7 @@ pub async fn objects(
         actions: params.all_parsed("action"),
         statuses: params.all_parsed("status"),
         kind: params.parsed("kind"),
+        movements: params.all_parsed("movement"),
     };
     params.finish()?;
     let simulation = parsed(&simulation)?;
@@ -216,6 +228,7 @@ fn answer(simulation: &Simulation) -> Value {
         "state": simulation.state,
         "requestedBy": simulation.requested_by,
         "draft": simulation.draft,
+        "scope": simulation.scope,
         "full": simulation.full,
         "startedDateTime": simulation.started_at,
         "endedDateTime": simulation.ended_at,
@@ -233,6 +246,7 @@ fn one(object: &SimulatedObject, whole: bool) -> Value {
     let mut value = json!({
         "number": object.number,
         "objectType": object.kind,
+        "movement": object.movement,
         "provisioningAction": object.action,
         "provisioningStatusInfo": wire::status_info(object.status, object.error.as_ref()),
         "sourceIdentity": wire::identity(&object.source, object.kind, "distinguishedName"),

@@ -2,8 +2,7 @@
 
 use domain::access::ApiToken;
 use domain::audit::AuditIntegrity;
-use domain::record::{ErrorInfo, Identity, Status, Step};
-use domain::{Cycle, ObjectKind, ProvisioningRecord, SourceDomain, TargetSystem, Time};
+use domain::{Cycle, SourceDomain, TargetSystem, Time};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use service::document::export::{domain_entry, target_entry};
@@ -14,6 +13,8 @@ use storage::link::Escrow;
 use storage::record::{CappedCount, Facets};
 
 use super::status;
+
+pub use service::graph::{identity, kind_name as capitalised, record, status_info, steps};
 
 /// A stored entry in the document's shape with its id and times.
 fn entry<T: Serialize>(entry: &T, id: String, created: Time, updated: Time) -> Value {
@@ -41,14 +42,6 @@ pub fn configuration(view: &ConfigurationView) -> Value {
         members.insert("status".to_owned(), status::status(view));
     }
     value
-}
-
-pub fn capitalised(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::User => "User",
-        ObjectKind::Group => "Group",
-        ObjectKind::Contact => "Contact",
-    }
 }
 
 /// A cycle; `configuration` is the name.
@@ -91,71 +84,6 @@ pub fn escrow(escrow: &Escrow) -> Value {
     })
 }
 
-/// Graph's provisioningObjectSummary. Lists leave steps and modified properties out.
-pub fn record(record: &ProvisioningRecord, configuration: &str, whole: bool) -> Value {
-    let system = |name: &str| json!({ "id": name, "displayName": name, "details": {} });
-    let mut value = json!({
-        "id": record.id.to_string(),
-        "activityDateTime": record.at,
-        "tenantId": null,
-        "jobId": record.configuration_id,
-        "cycleId": record.cycle_id,
-        "changeId": record.change_id,
-        "provisioningAction": record.action,
-        "durationInMilliseconds": record.duration_ms,
-        "initiatedBy": match &record.initiated_by {
-            Some(name) => json!({ "id": name, "displayName": name, "initiatorType": "user" }),
-            None => json!({ "id": "", "displayName": "Skybridge", "initiatorType": "system" }),
-        },
-        "sourceSystem": system(&record.source_system),
-        "targetSystem": system(&record.target_system),
-        "sourceIdentity": identity(&record.source, record.kind, "distinguishedName"),
-        "targetIdentity": identity(&record.target, record.kind, "name"),
-        "servicePrincipal": { "id": record.configuration_id, "displayName": configuration },
-        "provisioningStatusInfo": status_info(record.status, record.error.as_ref()),
-    });
-    if whole && let Some(members) = value.as_object_mut() {
-        members.insert("provisioningSteps".to_owned(), steps(&record.steps));
-        members.insert("modifiedProperties".to_owned(), json!(record.modified));
-    }
-    value
-}
-
-pub fn identity(identity: &Identity, kind: ObjectKind, name: &str) -> Value {
-    json!({
-        "id": identity.id,
-        "displayName": identity.display_name,
-        "identityType": capitalised(kind),
-        "details": { name: identity.name },
-    })
-}
-
-pub fn status_info(status: Status, error: Option<&ErrorInfo>) -> Value {
-    json!({ "status": status, "errorInformation": error.map(|error| json!({
-        "errorCode": error.error_code,
-        "errorCategory": error.error_category,
-        "reason": error.reason,
-        "additionalDetails": null,
-        "recommendedAction": error.recommended_action,
-    })) })
-}
-
-pub fn steps(steps: &[Step]) -> Value {
-    let step = |step: &Step| {
-        let details: Map<_, _> =
-            step.details.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        json!({
-            "name": step.name,
-            "provisioningStepType": step.kind,
-            "status": step.status,
-            "description": step.description,
-            "durationInMilliseconds": step.duration_ms,
-            "details": details,
-        })
-    };
-    steps.iter().map(step).collect()
-}
-
 pub fn facets(facets: &Facets) -> Value {
     fn list<T: Serialize>(counts: &[(T, CappedCount)]) -> Value {
         let row = |(value, count): &(T, CappedCount)| json!({ "value": value, "count": count.count, "capped": count.capped });
@@ -166,6 +94,7 @@ pub fn facets(facets: &Facets) -> Value {
         "statuses": list(&facets.statuses),
         "kinds": list(&facets.kinds),
         "errorCodes": list(&facets.error_codes),
+        "partial": facets.partial,
     })
 }
 

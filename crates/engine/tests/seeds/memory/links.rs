@@ -1,6 +1,6 @@
 //! Links and everything that hangs on them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use domain::value::Attributes;
@@ -198,6 +198,14 @@ impl LinkStore for MemoryStorage {
 
     async fn escrow_count(&self, configuration: ConfigurationId) -> Result<u64> {
         Ok(self.read().escrows_in(configuration).len() as u64)
+    }
+
+    async fn escrow_codes(&self, configuration: ConfigurationId) -> Result<Vec<(String, u64)>> {
+        let mut codes = BTreeMap::new();
+        for escrow in self.read().escrows_in(configuration) {
+            *codes.entry(escrow.code.clone()).or_default() += 1;
+        }
+        Ok(codes.into_iter().collect())
     }
 
     async fn clear_escrows(

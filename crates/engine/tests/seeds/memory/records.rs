@@ -1,8 +1,8 @@
 //! The provisioning log, as far as histories look at it.
 
 use async_trait::async_trait;
-use domain::{ChangeId, ConfigurationId, ProvisioningRecord, RecordId, Time};
-use storage::record::{Facets, HourCount, RecordFilter};
+use domain::{ChangeId, ProvisioningRecord, RecordId, Time};
+use storage::record::{Facets, RecordFilter};
 use storage::{Page, PageRequest, RecordStore, Result};
 
 use super::unused::not_asked;
@@ -36,6 +36,10 @@ impl RecordStore for MemoryStorage {
         Ok(Page::from_rows(rows, limit, |record: &ProvisioningRecord| record.id.0.to_string()))
     }
 
+    async fn records_with_details(&self, _: Vec<ProvisioningRecord>) -> Result<Vec<ProvisioningRecord>> {
+        not_asked()
+    }
+
     async fn record(&self, id: RecordId) -> Result<Option<ProvisioningRecord>> {
         Ok(self.read().records.iter().find(|record| record.id == id).cloned())
     }
@@ -48,7 +52,11 @@ impl RecordStore for MemoryStorage {
         not_asked()
     }
 
-    async fn record_hours(&self, _: Time, _: Option<ConfigurationId>) -> Result<Vec<HourCount>> {
+    async fn records_with_facets(
+        &self,
+        _: &RecordFilter,
+        _: PageRequest,
+    ) -> Result<(Page<ProvisioningRecord>, Facets)> {
         not_asked()
     }
 

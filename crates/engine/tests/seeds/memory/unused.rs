@@ -2,19 +2,24 @@
 
 use async_trait::async_trait;
 use domain::access::{Account, ApiToken};
+use domain::alert::Alert;
 use domain::cycle::Problem;
 use domain::mail::{Delivery, Message};
+use domain::readiness::{ObjectFinding, ReadinessScan};
 use domain::simulation::{SimulatedObject, Simulation, Tally};
 use domain::unmatched::{UnmatchedObject, UnmatchedScan};
-use domain::{AccountId, ConfigurationId, ProvisioningRecord, SimulationId, Time, TokenId};
+use domain::{AccountId, AlertId, ConfigurationId, SimulationId, Time, TokenId};
+use storage::alert::{AlertChanges, AlertCount, AlertFilter, AlertHistory};
 use storage::audit::{AuditFilter, AuditPlace, ChainCheck, NewAudit, StoredAudit};
 use storage::cycle::Progress;
+use storage::insight::{CycleSlot, ObjectStates, OperationSlot, Period};
 use storage::mail::{AttemptEnd, DeliveryFilter, Told};
-use storage::simulation::{Scratch, SimulatedFilter, SimulationEnd};
+use storage::readiness::{FindingCounts, FindingFilter};
+use storage::simulation::{Scratch, SimulatedFilter, SimulatedRecord, SimulationEnd};
 use storage::unmatched::UnmatchedFilter;
 use storage::{
-    AccessStore, AuditStore, MailStore, Page, PageRequest, Result, SessionStore, SettingStore,
-    SimulationStore, UnmatchedStore,
+    AccessStore, AlertStore, AuditStore, InsightStore, MailStore, Page, PageRequest, ReadinessStore, Result,
+    SessionStore, SettingStore, SimulationStore, UnmatchedStore,
 };
 
 use super::MemoryStorage;
@@ -38,6 +43,10 @@ impl AccessStore for MemoryStorage {
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
+        not_asked()
+    }
+
+    async fn delete_account(&self, _: AccountId, _: NewAudit) -> Result<()> {
         not_asked()
     }
 
@@ -146,7 +155,7 @@ impl SimulationStore for MemoryStorage {
         _: SimulationId,
         _: Progress,
         _: &[Tally],
-        _: &[ProvisioningRecord],
+        _: &[SimulatedRecord],
     ) -> Result<()> {
         not_asked()
     }
@@ -185,6 +194,29 @@ impl SimulationStore for MemoryStorage {
     }
 
     async fn scratch(&self, _: ConfigurationId, _: bool) -> Result<Box<dyn Scratch>> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl InsightStore for MemoryStorage {
+    async fn operations_over_time(&self, _: &Period) -> Result<Vec<OperationSlot>> {
+        not_asked()
+    }
+
+    async fn top_errors(&self, _: &Period, _: u32) -> Result<Vec<(String, u64)>> {
+        not_asked()
+    }
+
+    async fn cycles_over_time(&self, _: &Period) -> Result<Vec<CycleSlot>> {
+        not_asked()
+    }
+
+    async fn agents_heard(&self, _: Time, _: Time) -> Result<Vec<(Time, u64)>> {
+        not_asked()
+    }
+
+    async fn object_states(&self, _: Option<ConfigurationId>) -> Result<ObjectStates> {
         not_asked()
     }
 }
@@ -264,6 +296,71 @@ impl MailStore for MemoryStorage {
     }
 
     async fn expire_mail(&self, _: Time, _: u32) -> Result<u64> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl ReadinessStore for MemoryStorage {
+    async fn begin_readiness(&self, _: &ReadinessScan) -> Result<()> {
+        not_asked()
+    }
+
+    async fn advance_readiness(&self, _: &ReadinessScan, _: &[ObjectFinding]) -> Result<()> {
+        not_asked()
+    }
+
+    async fn readiness_scan(&self) -> Result<Option<ReadinessScan>> {
+        not_asked()
+    }
+
+    async fn findings(&self, _: &FindingFilter, _: bool, _: PageRequest) -> Result<Page<ObjectFinding>> {
+        not_asked()
+    }
+
+    async fn interrupt_readiness(&self) -> Result<()> {
+        not_asked()
+    }
+
+    async fn finding_counts(&self) -> Result<FindingCounts> {
+        not_asked()
+    }
+}
+
+#[async_trait]
+impl AlertStore for MemoryStorage {
+    async fn watched_alerts(&self, _: Time) -> Result<Vec<Alert>> {
+        not_asked()
+    }
+
+    async fn change_alerts(&self, _: AlertChanges) -> Result<()> {
+        not_asked()
+    }
+
+    async fn alerts(&self, _: &AlertFilter, _: PageRequest) -> Result<Page<Alert>> {
+        not_asked()
+    }
+
+    async fn alert(&self, _: AlertId) -> Result<Option<AlertHistory>> {
+        not_asked()
+    }
+
+    async fn acknowledge_alert(
+        &self,
+        _: AlertId,
+        _: Time,
+        _: &str,
+        _: Option<&str>,
+        _: NewAudit,
+    ) -> Result<()> {
+        not_asked()
+    }
+
+    async fn alert_counts(&self) -> Result<Vec<AlertCount>> {
+        not_asked()
+    }
+
+    async fn expire_alerts(&self, _: Time, _: u32) -> Result<u64> {
         not_asked()
     }
 }

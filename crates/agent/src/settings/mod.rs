@@ -1,22 +1,29 @@
 //! The one file that an agent is set up with. Commands write it; people may, too, but for the sealed secrets.
 //!
-//! Beside it lie the key that seals its secrets (`.key`) and the counter of signed requests (`.counter`).
+//! Beside it lie the key that seals its secrets (`.key`), the counter of signed requests (`.counter`) and what commands
+//! hold that change one of them (`.lock`).
+
+mod file;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use channel::key::AgentKey;
 use directory::LdapSettings;
-use domain::{AgentId, DirectoryKind, SealedSecret, Secret};
-use serde::{Deserialize, Serialize};
+use domain::{AgentId, DirectoryKind, Secret, Time};
 
+pub use file::proxy_address;
+use file::{File, FileDomain, ROTATE_AFTER_DAYS, from_hex, to_hex};
+
+use crate::clock;
 use crate::counter::Counter;
+use crate::lock::Lock;
 use crate::sealed::{SealError, Sealer, write_private};
 
 const AGENT_KEY: &str = "the agent's key";
+const NEXT_KEY: &str = "the agent's next key";
 const PROXY_PASSWORD: &str = "the proxy's password";
 
 fn bind_password(domain: &str) -> String {
@@ -39,62 +46,6 @@ pub enum SettingsError {
     Seal(#[from] SealError),
     #[error("{0}")]
     Directory(String),
-}
-
-/// The configuration file's contents.
-#[expect(clippy::struct_field_names, reason = "the names are the file's keys")]
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct File {
-    /// Address of the portal.
-    server: String,
-    agent: AgentId,
-    /// PEM file with the authority that issued the portal's certificate; absent: the system's store.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ca_file: Option<PathBuf>,
-    /// SHA-256 of the portal's certificate in hexadecimal, where no authority vouches for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pinned: Option<String>,
-    /// HTTP proxy on the way to the portal, `http://host:port`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    proxy: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    proxy_user: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    proxy_password: Option<SealedSecret>,
-    /// Address (`host:port`) that a status goes to when the portal cannot be reached; absent: the portal told none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
-    key: SealedSecret,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    domains: BTreeMap<String, FileDomain>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct FileDomain {
-    url: String,
-    #[serde(default, skip_serializing_if = "is_false")]
-    start_tls: bool,
-    #[serde(default, skip_serializing_if = "is_false")]
-    allow_plaintext: bool,
-    bind_dn: String,
-    bind_password: SealedSecret,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ca_file: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    base_dn: Option<String>,
-    #[serde(default = "auto")]
-    kind: DirectoryKind,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-const fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-const fn auto() -> DirectoryKind {
-    DirectoryKind::Auto
 }
 
 /// How a directory is reached.
@@ -143,9 +94,36 @@ pub struct Settings {
     pub pinned: Option<[u8; 32]>,
     pub proxy: Option<Proxy>,
     pub status: Option<String>,
-    /// The agent's key as it is stored.
-    pub key: Vec<u8>,
+    pub keys: Keys,
     pub domains: BTreeMap<String, DomainSettings>,
+}
+
+/// The agent's keys as they are stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    pub key: Vec<u8>,
+    /// One that the portal may have taken in the other's place already.
+    pub next: Option<Vec<u8>>,
+    pub since: Option<Time>,
+    /// Days until a running agent changes its key by itself; 0: never.
+    pub rotate_after_days: u32,
+}
+
+impl Keys {
+    /// A new agent's.
+    pub fn new(key: Vec<u8>) -> Self {
+        Self { key, next: None, since: Some(clock::now()), rotate_after_days: ROTATE_AFTER_DAYS }
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { since, rotate_after_days, .. } = self;
+        f.debug_struct("Keys")
+            .field("since", since)
+            .field("rotate_after_days", rotate_after_days)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An HTTP proxy.
@@ -212,7 +190,12 @@ impl Settings {
             pinned,
             proxy,
             status: file.status,
-            key: sealer.unseal(AGENT_KEY, &file.key)?,
+            keys: Keys {
+                key: sealer.unseal(AGENT_KEY, &file.key)?,
+                next: file.next_key.map(|key| sealer.unseal(NEXT_KEY, &key)).transpose()?,
+                since: file.key_since,
+                rotate_after_days: file.rotate_after_days,
+            },
             domains,
         })
     }
@@ -254,7 +237,10 @@ impl Settings {
                 Some((_, password)) => Some(sealer.seal(PROXY_PASSWORD, password.expose().as_bytes())?),
             },
             status: self.status.clone(),
-            key: sealer.seal(AGENT_KEY, &self.key)?,
+            key: sealer.seal(AGENT_KEY, &self.keys.key)?,
+            next_key: self.keys.next.as_ref().map(|key| sealer.seal(NEXT_KEY, key)).transpose()?,
+            key_since: self.keys.since,
+            rotate_after_days: self.keys.rotate_after_days,
             domains,
         };
         let text = toml::to_string_pretty(&file)
@@ -262,9 +248,28 @@ impl Settings {
         write_private(&self.path, text.as_bytes()).map_err(failed)
     }
 
+    /// Changes what is in the file, whatever else was written into it since somebody read it, and gives the outcome.
+    pub fn change(path: &Path, change: impl FnOnce(&mut Self)) -> Result<Self, SettingsError> {
+        let failed = |source| SettingsError::File { path: path.to_owned(), source };
+        let _lock = Lock::take(path).map_err(failed)?;
+        let mut settings = Self::load(path)?;
+        change(&mut settings);
+        settings.save()?;
+        Ok(settings)
+    }
+
     /// The agent's key, ready to sign.
     pub fn agent_key(&self) -> Result<AgentKey, SettingsError> {
-        AgentKey::from_stored(&self.key)
+        self.usable(&self.keys.key)
+    }
+
+    /// The key that shall take over, if there is one.
+    pub fn next_key(&self) -> Result<Option<AgentKey>, SettingsError> {
+        self.keys.next.as_deref().map(|key| self.usable(key)).transpose()
+    }
+
+    fn usable(&self, stored: &[u8]) -> Result<AgentKey, SettingsError> {
+        AgentKey::from_stored(stored)
             .map_err(|error| SettingsError::Wrong { path: self.path.clone(), problem: error.to_string() })
     }
 
@@ -275,7 +280,7 @@ impl Settings {
 
     /// Removes the file and what lies beside it.
     pub fn forget(path: &Path) -> Result<(), SettingsError> {
-        for path in [path.to_owned(), beside(path, "key"), beside(path, "counter")] {
+        for path in [path.to_owned(), beside(path, "key"), beside(path, "counter"), beside(path, "lock")] {
             match fs::remove_file(&path) {
                 Err(source) if source.kind() != io::ErrorKind::NotFound => {
                     return Err(SettingsError::File { path, source });
@@ -289,39 +294,6 @@ impl Settings {
 
 fn beside(path: &Path, extension: &str) -> PathBuf {
     path.with_extension(extension)
-}
-
-/// `host:port` of a proxy's address.
-pub fn proxy_address(text: &str) -> Result<String, String> {
-    let rest = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
-    match rest.rsplit_once(':') {
-        Some((host, port))
-            if !host.is_empty() && !rest.contains(['/', '@']) && port.parse::<u16>().is_ok() =>
-        {
-            Ok(rest.to_owned())
-        }
-        _ => Err(format!(
-            "`{text}` is no address of a proxy; write http://host:port, and the user apart from it"
-        )),
-    }
-}
-
-fn to_hex(hash: &[u8; 32]) -> String {
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (place, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
-    }
-    Some(hash)
 }
 
 #[cfg(test)]
@@ -350,7 +322,7 @@ mod tests {
                 user: Some(("agent".into(), Secret::new("swordfish"))),
             }),
             status: Some("skybridge.example.org:8080".into()),
-            key: AgentKey::generate().expect("a key").1,
+            keys: Keys::new(AgentKey::generate().expect("a key").1),
             domains: BTreeMap::from([("lab01.local".to_owned(), domain)]),
         }
     }
@@ -365,7 +337,11 @@ mod tests {
         let after = Settings::load(&before.path).expect("reads");
         assert_eq!(after.domains["lab01.local"].bind_password.expose(), "hunter2");
         assert_eq!((after.pinned, after.proxy), (before.pinned, before.proxy));
-        assert_eq!(after.key, before.key);
+        assert_eq!(after.keys, before.keys);
+        let next = AgentKey::generate().expect("a key").1;
+        let changed = Settings::change(&before.path, |settings| settings.keys.next = Some(next.clone()));
+        assert_eq!(changed.expect("changes").keys.next.as_ref(), Some(&next));
+        assert_eq!(Settings::load(&before.path).expect("reads").keys.next, Some(next));
         Settings::forget(&before.path).expect("removes");
         assert!(matches!(Settings::load(&before.path), Err(SettingsError::NotEnrolled { .. })));
         assert_eq!(fs::read_dir(folder.path().join("etc")).expect("a folder").count(), 0);
