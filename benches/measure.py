@@ -87,6 +87,10 @@ class Goals:
         verdict = "reached" if value <= limit else "MISSED"
         self.lines.append(f"{name:<70}{value:>9.2f}{unit} (at most {limit:g}{unit})  {verdict}")
 
+    def at_least(self, name, value, limit, unit=""):
+        verdict = "reached" if value >= limit else "MISSED"
+        self.lines.append(f"{name:<70}{value:>9.2f}{unit} (at least {limit:g}{unit})  {verdict}")
+
     def show(self):
         print("\n== Goals")
         print("\n".join(self.lines), flush=True)
