@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(dn filter expression scim ber status)
+[ ${#targets[@]} -gt 0 ] || targets=(dn filter expression scim ber status descriptor)
 command -v g++ >/dev/null || { echo "fuzzing needs g++: apt-get install g++" >&2; exit 1; }
 
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
