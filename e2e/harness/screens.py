@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 from . import services
-from .browser import WALKER, prepare, states
+from .browser import prepare, states
+from .walks import WALKER
 
 
 def main():
+    services.WORK.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(services.WORK / "browser-data", ignore_errors=True)
     product, _, password, began = prepare(Path(sys.argv[1]).resolve(), services.WORK)
     try:
