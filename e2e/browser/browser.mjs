@@ -47,9 +47,15 @@ export async function visitor(browser, options, refused) {
     wrong,
     async close() {
       await context.close();
-      if (wrong.length) throw new Error(`the browser reported:\n  ${wrong.join("\n  ")}`);
+      judge(wrong);
     },
   };
+}
+
+/** Throws what went wrong in pages since the last time. */
+export function judge(wrong) {
+  const lines = wrong.splice(0);
+  if (lines.length) throw new Error(`the browser reported:\n  ${lines.join("\n  ")}`);
 }
 
 /** Fails with one line a violation (WCAG 2.2 AA and axe's best practices). */

@@ -1,6 +1,7 @@
 // Every page of the portal by name, and how to find an address for those that show one object: the first link of that
 // shape on its list, which is an address or the name of a page above.
-const within = (list, shape) => ({ list, shape });
+// `rest` is what follows it, where the name does not say.
+const within = (list, shape, rest) => ({ list, shape, rest });
 
 export const PAGES = {
   overview: "/",
@@ -9,6 +10,7 @@ export const PAGES = {
   configuration: within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-scope": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-mapping": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
+  "configuration-mapping-edit": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/, "/mapping?edit=displayName"),
   "configuration-test": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-simulate": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
   "configuration-unmatched": within("/configurations", /^\/configurations\/(?!new)[^/?]+$/),
@@ -21,12 +23,30 @@ export const PAGES = {
   agent: within("/agents", /^\/agents\/(?!new)[^/?]+$/),
   logs: "/logs",
   "logs-empty": "/logs?q=nothing-is-called-this",
-  log: within("/logs", /^\/logs\/[^/?]+$/),
+  "logs-download": "/logs/download?q=a",
+  log: within("/logs", /^\/logs\/\d+$/),
+  settings: "/settings",
+  "settings-domains": "/settings/domains",
+  "settings-domain": within("settings-domains", /^\/settings\/domains\/(?!new)[^/?]+$/),
+  "settings-domains-new": "/settings/domains/new",
+  "settings-targets": "/settings/targets",
+  "settings-target": within("settings-targets", /^\/settings\/targets\/(?!new)[^/?]+$/),
+  "settings-targets-new": "/settings/targets/new",
+  "settings-access": "/settings/access",
+  "settings-password": "/settings/password",
   users: "/users",
   user: within("/users", /^\/users\/[^/?]+$/),
   object: within("user", /^\/objects\/[^/?]+$/),
+  readiness: "/readiness",
   groups: "/groups",
   group: within("/groups", /^\/groups\/[^/?]+$/),
+  insights: "/insights",
+  "insights-month": "/insights?range=30d",
+  alerts: "/alerts",
+  "alerts-empty": "/alerts?q=nothing-is-called-this",
+  "alerts-all": "/alerts?state=all",
+  alert: within("alerts-all", /^\/alerts\/(?!rules)[^/?]+$/),
+  "alert-rules": "/alerts/rules",
   mail: "/mail",
   "mail-server": "/mail/server",
   audit: "/audit",
@@ -50,7 +70,7 @@ export async function addresses(page, portal) {
       links.set(address.list, paths);
     }
     const first = links.get(address.list).map((path) => path.split("?")[0]).find((path) => address.shape.test(path));
-    const part = name.startsWith("configuration-") ? `/${name.slice("configuration-".length)}` : "";
+    const part = address.rest ?? (name.startsWith("configuration-") ? `/${name.slice("configuration-".length)}` : "");
     if (first) found[name] = portal + first + part;
   }
   return found;

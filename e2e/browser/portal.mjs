@@ -1,6 +1,6 @@
 // The portal under test, and the two ways every walk is taken.
 import { after, before, test } from "node:test";
-import { accessible, launch, visitor } from "./browser.mjs";
+import { accessible, judge, launch, visitor } from "./browser.mjs";
 
 export const { PORTAL, USERNAME, PASSWORD } = process.env;
 /** One-time links, one for each of the two ways. */
@@ -12,12 +12,13 @@ after(async () => { await browser?.close(); });
 
 /**
  * Registers a walk twice, with JavaScript and without. The walk gets { page, js, check }. `refused` is the one status
- * that the walk asks for on purpose: Chromium reports each such answer on the console.
+ * that the walk asks for on purpose: Chromium reports each such answer on the console. `signedIn` walks are
+ * taken by somebody who signed in already: those of one file and way share one browser context.
  */
-export function walk(name, steps, { refused, ...options } = {}) {
+export function walk(name, steps, { refused, signedIn, ...options } = {}) {
   for (const js of [true, false]) {
     test(`${name} (JavaScript ${js ? "on" : "off"})`, async () => {
-      const visit = await visitor(browser, { javaScriptEnabled: js, ...options }, refused);
+      const visit = await (signedIn ? again(js) : visitor(browser, { javaScriptEnabled: js, ...options }, refused));
       const violations = [];
       // Noted, and thrown at the end: one violation must not hide what comes after it.
       const check = () => accessible(visit.page).catch((error) => violations.push(error.message));
@@ -33,6 +34,25 @@ export function walk(name, steps, { refused, ...options } = {}) {
       }
     });
   }
+}
+
+const sessions = new Map();
+
+/** Another page of the one who signed in this way. */
+async function again(js) {
+  if (!sessions.has(js)) sessions.set(js, begin(js));
+  const { context, wrong } = await sessions.get(js);
+  judge(wrong);
+  const page = await context.newPage();
+  return { page, wrong, async close() { await page.close(); judge(wrong); } };
+}
+
+async function begin(js) {
+  const visit = await visitor(browser, { javaScriptEnabled: js });
+  await signIn(visit.page);
+  await visit.page.waitForURL(`${PORTAL}/`);
+  await visit.page.close();
+  return visit;
 }
 
 export async function signIn(page, username = USERNAME, password = PASSWORD) {

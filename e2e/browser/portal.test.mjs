@@ -73,6 +73,58 @@ walk("a scope with groups and attribute filters is edited row by row, refused at
   assert.equal(await page.getByText("attribute filter narrows").count(), 0);
 }, { refused: 422 });
 
+walk("a mapping is completed and evaluated for a real person while it is written, and nothing is saved by trying", async ({ page, js, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  await page.locator("main").getByRole("link", { name: /lab02/ }).first().click();
+  await page.getByRole("link", { name: "Mapping", exact: true }).click();
+  await page.getByRole("link", { name: "displayName", exact: true }).click();
+  const text = page.getByLabel("Source attribute, constant or expression");
+  const before = await text.inputValue();
+  const gives = page.locator("#given");
+  await page.getByText("Name an object below").waitFor();
+  await page.getByLabel("Kind").selectOption("expression");
+  await page.getByLabel("Try it on").fill("CN=nobody,DC=nowhere");
+  await page.getByLabel("Try it on").press("Enter");
+  await page.locator("#object-error").waitFor();
+  await check();
+  // By name: the log knows who is meant.
+  await text.fill(`Join("+", [sn], [sn])`);
+  await page.getByLabel("Try it on").fill("berg");
+  await page.getByRole("button", { name: "Try", exact: true }).click();
+  await page.getByRole("button", { name: /^Try .+,/ }).first().click();
+  await page.getByText("What was read of the object").waitFor();
+  const told = await gives.textContent();
+  const name = told.match(/^Gives: (.+)\+\1$/)?.[1];
+  assert.ok(name, told);
+  await check();
+  if (js) {
+    await text.fill("");
+    await text.pressSequentially(`Join("-", [GIV`);
+    const proposed = page.getByRole("listbox", { name: "Completions" });
+    await proposed.getByRole("option", { name: "givenName", exact: true }).waitFor();
+    await check();
+    await text.press("ArrowDown");
+    await text.press("Enter");
+    assert.equal(await text.inputValue(), `Join("-", [givenName]`);
+    await gives.filter({ hasText: /^Character \d+: / }).waitFor();
+    await text.fill(`Join("-", [sn]`);
+    await text.pressSequentially(`, "x")`);
+    await gives.filter({ hasText: `Gives: ${name}-x` }).waitFor();
+    await text.fill("Redact([sn])");
+    await gives.filter({ hasText: "not shown" }).waitFor();
+    await text.fill("[noSuchAttribute]");
+    await gives.filter({ hasText: "Press Try" }).waitFor();
+  }
+  await text.fill(`Join("-", [sn], "x")`);
+  await page.getByRole("button", { name: "Try", exact: true }).click();
+  await gives.filter({ hasText: `Gives: ${name}-x` }).waitFor();
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await page.getByRole("link", { name: "displayName", exact: true }).click();
+  assert.equal(await text.inputValue(), before);
+}, { refused: 422 });
+
 walk("one person is found by name, tested without being written, and provisioned", async ({ page, check }) => {
   await signIn(page);
   await page.waitForURL(`${PORTAL}/`);
@@ -80,7 +132,7 @@ walk("one person is found by name, tested without being written, and provisioned
   await page.locator("main").getByRole("link", { name: /lab02/ }).first().click();
   const base = page.url();
   await page.goto(`${PORTAL}/logs?action=create&status=success&type=user`);
-  const records = page.locator("main a[href^='/logs/']");
+  const records = page.locator("main table a[href^='/logs/']");
   await records.first().waitFor();
   await page.goto(`${base}/test`);
   await page.getByLabel("Which object").fill("CN=nobody,=");
@@ -102,7 +154,7 @@ walk("why a person fails is found from the overview in three clicks, and what to
   await page.waitForURL(`${PORTAL}/`);
   await page.locator("main").getByRole("link", { name: /^\d+ objects? failing$/ }).click();
   await page.waitForURL(/\/logs\?/);
-  await page.locator("main a[href^='/logs/']").first().click();
+  await page.locator("main table a[href^='/logs/']").first().click();
   await page.waitForURL(/\/logs\/\d+/);
   await page.getByRole("link", { name: "Why, and what now" }).click();
   await page.waitForURL(/\/objects\//);
@@ -145,6 +197,47 @@ walk("a simulation is started, followed to its end, filtered, read and saved", a
     await page.getByRole("heading", { name: "Steps" }).waitFor();
     await check();
   }
+});
+
+walk("a container is found in the directory, a scope of it is previewed, and nothing is stored by looking", async ({ page, js, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.goto(`${PORTAL}/configurations`);
+  await page.locator("main").getByRole("link", { name: js ? /lab02/ : /lab01/ }).first().click();
+  await page.getByRole("link", { name: "Scope", exact: true }).click();
+  await page.waitForURL(/\/scope$/);
+  await page.getByRole("button", { name: "Browse the directory" }).click();
+  const branches = page.getByRole("button", { name: /^What lies in / });
+  await branches.first().waitFor();
+  await check();
+  const closed = await branches.count();
+  // With a script the arrow keys open and close; a button is a button without one.
+  await branches.first().focus();
+  await page.keyboard.press(js ? "ArrowRight" : "Enter");
+  await page.locator("[aria-expanded='true']").first().waitFor();
+  if (js) {
+    await page.waitForFunction(() => document.activeElement?.getAttribute("aria-expanded") === "true");
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("aria-expanded") === "false");
+    assert.equal(await branches.count(), closed);
+  }
+  await page.getByLabel("Groups and containers by name").fill("a nobody of this name");
+  await page.keyboard.press("Enter");
+  await page.getByText("No group or container has").waitFor();
+  await page.getByRole("button", { name: /^Add .* to the scope$/ }).first().click();
+  await page.getByRole("button", { name: /^Remove .* from the scope$/ }).first().waitFor();
+  await check();
+  assert.notEqual(await page.locator("#organizationalUnits").inputValue(), "");
+  await page.getByRole("button", { name: "Preview who enters and leaves" }).click();
+  await page.waitForURL(/\/scope\/preview\/sim_/);
+  await until(page, js, page.getByText("Complete", { exact: true }));
+  await page.getByRole("table", { name: "Who enters and who leaves, by type" }).waitFor();
+  await check();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Save as CSV" }).click();
+  assert.match((await saved).suggestedFilename(), /^Simulation-of-lab0\d.*\.csv$/);
+  await page.getByRole("link", { name: "Leave it as it is" }).click();
+  await page.waitForURL(/\/scope$/);
 });
 
 walk("the target is searched for objects that match nothing, and they are listed, found and saved", async ({ page, js, check }) => {
@@ -238,6 +331,33 @@ async function finished(page, js, cycles = 1) {
   }
 }
 
+walk("operations over time are seen, narrowed to a week and a configuration, saved, and lead to their records", async ({ page, check }) => {
+  await signIn(page);
+  await page.waitForURL(`${PORTAL}/`);
+  await page.getByRole("navigation").first().getByRole("link", { name: "Insights" }).click();
+  await page.waitForURL(/\/insights$/);
+  for (const title of ["Operations by action", "Operations by outcome", "Duration of cycles", "Agents online", "Most frequent errors", "Objects by state, now"]) {
+    await page.getByRole("heading", { name: title }).waitFor();
+  }
+  await check();
+  await page.getByRole("link", { name: "Last 7 days" }).click();
+  await page.locator("main").getByLabel("Configuration", { exact: true }).selectOption({ index: 1 });
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.waitForURL(/range=7d/);
+  await page.getByText("Show the figures").first().click();
+  await page.getByRole("table", { name: "Operations by action" }).getByRole("columnheader", { name: "Day (UTC)" }).waitFor();
+  await check();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Save as CSV" }).first().click();
+  assert.equal((await saved).suggestedFilename(), "Insights-actions.csv");
+  await page.getByRole("table", { name: "Operations by action" }).getByRole("link").first().click();
+  await page.waitForURL(/\/logs\?.*configuration=/);
+  await page.locator("main table a[href^='/logs/']").first().waitFor();
+  await page.goto(`${PORTAL}/insights?from=2026-13-01`);
+  await page.getByText("is no day").waitFor();
+  await check();
+});
+
 walk("the log is searched, narrowed, paged, and one record is read", async ({ page, check }) => {
   await signIn(page);
   await page.waitForURL(`${PORTAL}/`);
@@ -246,15 +366,15 @@ walk("the log is searched, narrowed, paged, and one record is read", async ({ pa
   await page.getByRole("searchbox", { name: "Search the provisioning logs" }).first().fill(person);
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/logs\?.*q=/);
-  await page.locator("main a[href^='/logs/']").first().waitFor();
-  const rows = await page.locator("main a[href^='/logs/']").allInnerTexts();
+  await page.locator("main table a[href^='/logs/']").first().waitFor();
+  const rows = await page.locator("main table a[href^='/logs/']").allInnerTexts();
   assert.ok(rows.every((text) => text.includes(person) || text.length > 0), rows.join());
   await check();
   await page.goto(`${PORTAL}/logs?action=create&status=success`);
   await page.getByRole("link", { name: /next|older/i }).first().click();
   await page.waitForURL(/after=/);
   assert.match(page.url(), /action=create/, "the filter stays while paging");
-  await page.locator("main a[href^='/logs/']").first().click();
+  await page.locator("main table a[href^='/logs/']").first().click();
   await page.waitForURL(/\/logs\/[^?]+/);
   for (const tab of ["Steps", "Modified properties", "Troubleshooting", "Summary"]) {
     await page.getByRole("link", { name: new RegExp(tab) }).first().click();

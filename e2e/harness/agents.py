@@ -15,11 +15,43 @@ from .setup import DOMAINS, Pair, document
 KILLS = 6
 
 
-class Relay:
-    """A TCP relay in front of the portal's own port, which can be shut."""
+class Gate:
+    """What has come through the relays, and the place where the next octet is held."""
 
-    def __init__(self, target):
-        self.port, self.target = free_port(), target
+    def __init__(self):
+        self.changed = threading.Condition()
+        self.passed, self.limit, self.held = 0, None, None
+
+    def arm(self, octets):
+        """Holds the relay that brings the octet after so many, until `release`."""
+        with self.changed:
+            self.limit, self.held = self.passed + octets, None
+
+    def holding(self, seconds):
+        """The relay that is held, once one is."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.held, seconds), f"nothing was held within {seconds} s"
+            return self.held
+
+    def release(self):
+        with self.changed:
+            self.limit = self.held = None
+            self.changed.notify_all()
+
+    def passing(self, relay, octets):
+        with self.changed:
+            self.passed += octets
+            if self.limit is not None and self.held is None and self.passed > self.limit:
+                self.held = relay
+                self.changed.notify_all()
+            self.changed.wait_for(lambda: self.held is not relay)
+
+
+class Relay:
+    """A TCP relay for one agent in front of the portal's own port, which can be shut."""
+
+    def __init__(self, target, gate):
+        self.port, self.target, self.gate = free_port(), target, gate
         self.open, self.sockets, self.lock = True, [], threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self.accept, daemon=True).start()
@@ -40,13 +72,14 @@ class Relay:
                     near.close()
                     continue
                 self.sockets += [near, far]
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self.pump, args=(one, other), daemon=True).start()
+            for one, other, gate in ((near, far, self.gate), (far, near, None)):
+                threading.Thread(target=self.pump, args=(one, other, gate), daemon=True).start()
 
-    @staticmethod
-    def pump(one, other):
+    def pump(self, one, other, gate):
         try:
-            while data := one.recv(65536):
+            while data := one.recv(4096):
+                if gate:
+                    gate.passing(self, len(data))
                 other.sendall(data)
         except OSError:
             pass
@@ -71,24 +104,33 @@ class Relay:
             self.open = True
 
 
+class AgentRefused(AssertionError):
+    """A command of an agent that could not do its work; its own words are the message."""
+
+
 class Agent:
     """One `skybridge-agent` with a configuration file of its own."""
 
-    def __init__(self, product, name, directory, server, folder):
+    def __init__(self, product, name, directory, server, folder, domain=None, base=None):
         self.binary = str(product.binary) + "-agent"
         self.name, self.server, self.folder = name, server, folder
         self.config, self.process = folder / "agent.toml", None
         folder.mkdir(parents=True, exist_ok=True)
-        domain = DOMAINS[directory.kind]
-        token = product.api().request("POST", "/api/v1/enrollmentTokens", {"domains": [domain]})["token"]
-        self.command("enroll", "--server", server, "--token", "-", "--machine", name, stdin=token)
+        domain = domain or DOMAINS[directory.kind]
+        self.token = product.api().request("POST", "/api/v1/enrollmentTokens", {"domains": [domain]})["token"]
+        self.enrol(name)
         self.command("connect", domain, "--url", directory.env["URL"], "--bind-dn", directory.env["READER_DN"],
-                     "--ca-file", directory.env["CA"], stdin=directory.env["READER_PASSWORD"])
+                     "--ca-file", directory.env["CA"], *(["--base-dn", base] if base else []),
+                     stdin=directory.env["READER_PASSWORD"])
 
-    def command(self, *arguments, stdin=""):
-        done = subprocess.run([self.binary, "--config", self.config, *arguments], input=stdin + "\n",
+    def enrol(self, machine, config=None):
+        self.command("enroll", "--server", self.server, "--token", "-", "--machine", machine, stdin=self.token, config=config)
+
+    def command(self, *arguments, stdin="", config=None):
+        done = subprocess.run([self.binary, "--config", config or self.config, *arguments], input=stdin + "\n",
                               capture_output=True, text=True, check=False, env=os.environ)
-        assert done.returncode == 0, f"skybridge-agent {arguments[0]}: {done.stderr.strip()}"
+        if done.returncode != 0:
+            raise AgentRefused(f"skybridge-agent {arguments[0]}: {done.stderr.strip()}")
         return done.stdout
 
     def start(self):
@@ -123,44 +165,50 @@ def run(report, binary, work, seed, sizes=(400, 40, 200)):
     wanted = document([pair])
     del wanted["domains"][0]["connection"]
     product.apply(wanted)
-    relay = Relay(product.port)
-    agents = []
+    gate = Gate()
+    relays = {name: Relay(product.port, gate) for name in ("one", "two")}
+    agents = {}
     try:
         with report.check("agents enrol with one-time tokens, are told how their directory is reached, and turn active"):
-            server = f"http://127.0.0.1:{relay.port}"
-            agents += [Agent(product, name, directory, server, work / "agents-data" / name) for name in ("one", "two")]
-            for agent in agents:
-                agent.start()
-            wait_for(product, {"one": "active", "two": "active"}, 30)
+            for name, relay in relays.items():
+                server = f"http://127.0.0.1:{relay.port}"
+                agents[name] = Agent(product, name, directory, server, work / "agents-data" / name)
+                agents[name].start()
+            wait_for(product, dict.fromkeys(agents, "active"), 30)
         with report.check("a domain that only its agents reach synchronises: no difference to the directory"):
             product.run(pair.name)
             pair.compare(product)
-        with report.check(f"agents killed in {KILLS} cycles, one each: no difference to the directory"):
+        with report.check(f"the agent that reads is killed in each of {KILLS} cycles: no difference to the directory"):
             identity = next(row["id"] for row in product.api().every("/api/v1/configurations"))
-            hit = 0
-            for number in range(KILLS):
+            before = gate.passed
+            product.run(pair.name)
+            reading = gate.passed - before
+            for _ in range(KILLS):
                 Day(directory, rng.random(), 3).run()
+                gate.arm(int(reading * rng.uniform(0.02, 0.7)))
                 begin(product, identity)
-                time.sleep(rng.uniform(0.0, 1.5))
-                victim = agents[number % 2]
-                hit += running(product, identity)
-                victim.kill()
+                victim = next(name for name, relay in relays.items() if relay is gate.holding(30))
+                assert running(product, identity), "no cycle runs while its reading is held"
+                agents[victim].kill()
+                gate.release()
                 while running(product, identity):
                     time.sleep(0.05)
-                victim.start()
-                wait_for(product, {"one": "active", "two": "active"}, 30)
-            assert hit >= KILLS // 2, f"only {hit} kills met a running cycle"
+                agents[victim].start()
+                wait_for(product, dict.fromkeys(agents, "active"), 30)
             product.run(pair.name)
             pair.compare(product)
         with report.check("with the main port blocked, agents are known by their statuses alone; they recover"):
-            relay.block()
-            wait_for(product, {"one": "statusOnly", "two": "statusOnly"}, 60)
-            relay.unblock()
-            wait_for(product, {"one": "active", "two": "active"}, 120)
+            for relay in relays.values():
+                relay.block()
+            wait_for(product, dict.fromkeys(agents, "statusOnly"), 60)
+            for relay in relays.values():
+                relay.unblock()
+            wait_for(product, dict.fromkeys(agents, "active"), 120)
             product.run(pair.name)
             pair.compare(product)
     finally:
-        for agent in agents:
+        gate.release()
+        for agent in agents.values():
             if agent.process:
                 agent.kill()
         product.stop()

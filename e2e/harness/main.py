@@ -1,10 +1,10 @@
-"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|agents|bad|churn|mail|browser]..."""
+"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|agents|bad|churn|mail|browser|stories]..."""
 import shutil
 import signal
 import sys
 from pathlib import Path
 
-from . import agents, bad, browser, churn, kill, mail, real, seed, services
+from . import agents, bad, browser, churn, kill, mail, real, seed, services, stories
 from .report import Report
 
 
@@ -36,6 +36,8 @@ def main():
                     mail.run(report, binary, work)
                 elif part == "browser":
                     browser.run(report, binary, work)
+                elif part == "stories":
+                    stories.run(report, binary, work)
                 else:
                     raise SystemExit(f"unknown part {part}")
     finally:

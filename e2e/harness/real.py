@@ -3,10 +3,11 @@ import time
 
 from . import logs, services
 from .mutate import Day
-from .product import Skybridge
+from .product import Api, Skybridge
 from .report import none
 from .setup import Pair, document
 
+SCIM = "application/scim+json"
 TIMED = set()  # cycles whose time was printed
 
 
@@ -71,6 +72,27 @@ def walk(report, product, pairs, timings):
         if pair.scim_env:
             with report.check(f"{pair.name}: the log agrees with the server's own list of writes"):
                 none(logs.scim_writes(rows, pair.answered_writes()), "contradictions")
+    for pair in pairs:
+        if pair.scim_env:
+            with report.check(f"{pair.name}: what somebody changed at the service is mended by a full cycle, with a record"):
+                behind_our_back(product, pair, ids[pair.name])
+
+
+def behind_our_back(product, pair, configuration):
+    """Somebody renames a person at the service."""
+    service = Api(pair.scim_env["URL"], pair.scim_env["TOKEN"])
+    person = next(user for user in service.request("GET", "/Users?count=50", accept=SCIM)["Resources"] if user.get("externalId"))
+    change = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+              "Operations": [{"op": "replace", "path": "displayName", "value": "Changed at the service"}]}
+    service.request("PATCH", f"/Users/{person['id']}", change, accept=SCIM)
+    known = {row["id"] for row in logs.records(product.api(), configuration)}
+    counts = product.run(pair.name)["counts"]
+    assert counts["updated"] == 1, f"counts {counts}"
+    pair.compare(product)
+    rows = [row for row in logs.records(product.api(), configuration) if row["id"] not in known]
+    assert [row["targetIdentity"]["id"] for row in rows] == [person["id"]], rows
+    record = product.api().get(f"/api/v1/provisioningLogs/{rows[0]['id']}")
+    assert "Changed at the service" in str(record["modifiedProperties"]), record
 
 
 def timed(product, pair, timings):

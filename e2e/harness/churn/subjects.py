@@ -82,7 +82,8 @@ class Subject:
                 "name": "churn", "domain": self.domain, "target": "directory", "enabled": True,
                 "scope": {"organizationalUnits": [] if plan.by == "base" else units, "groups": groups},
                 "outOfScope": plan.out_of_scope, "schedule": "PT12H",
-                "accidentalDeletes": {"enabled": True, "threshold": plan.threshold, "memberships": PLENTY},
+                "accidentalDeletes": {"enabled": True, "threshold": plan.threshold, "percent": 100,
+                                      "memberships": PLENTY},
             }],
         })
         self.settle(self.first(), "the first cycle")
