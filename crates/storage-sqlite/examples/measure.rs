@@ -175,6 +175,9 @@ async fn log(storage: &SqliteStorage, records: u128) -> anyhow::Result<()> {
         times.run(storage.commit_page(sample::configuration_id(1), page)).await?;
     }
     times.show("commit_page, 500 records");
+    let mut times = Meter::default();
+    while times.run(storage.tidy_search()).await? {}
+    times.show("tidy_search");
     Ok(())
 }
 

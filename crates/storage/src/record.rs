@@ -76,4 +76,8 @@ pub trait RecordStore: Send + Sync {
 
     /// Deletes records older than a time, at most `limit` of them; returns how many went.
     async fn expire_records(&self, before: Time, limit: u32) -> Result<u64>;
+
+    /// One step towards indexes that are searched fast: for when there is time. Whether there may be more to do. It
+    /// changes nothing of what is found.
+    async fn tidy_search(&self) -> Result<bool>;
 }

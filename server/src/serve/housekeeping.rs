@@ -20,7 +20,7 @@ const ALERTS: TimeDelta = TimeDelta::days(90);
 /// Records dropped in one transaction: writers wait that long at most.
 const BATCH: u32 = 2_000;
 
-/// Drops sessions that are over and records that are old, once an hour.
+/// Drops sessions that are over and records that are old, and tidies up the search indexes, once an hour.
 pub async fn run(
     service: Service,
     storage: Arc<dyn Storage>,
@@ -37,6 +37,7 @@ pub async fn run(
         expire_mail(storage.as_ref(), clock.as_ref(), &stop).await;
         expire_alerts(&service, clock.as_ref(), &stop).await;
         expire_records(&service, &stop).await;
+        tidy_search(storage.as_ref(), &stop).await;
         if let Err(error) = service.tidy_agents().await {
             tracing::warn!(error = %error, "old heartbeats could not be turned into hours");
         }
@@ -82,6 +83,17 @@ async fn expire_mail(storage: &dyn Storage, clock: &dyn Clock, stop: &Cancellati
                 tracing::warn!(error = %error, "old mail could not be dropped");
                 return;
             }
+        }
+    }
+}
+
+/// Step by step, so that whoever writes goes first.
+async fn tidy_search(storage: &dyn Storage, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match storage.tidy_search().await {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => return,
+            Err(error) => return tracing::warn!(error = %error, "the search indexes could not be tidied up"),
         }
     }
 }

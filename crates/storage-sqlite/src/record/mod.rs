@@ -23,6 +23,7 @@ use crate::bulk::list;
 use crate::error::database;
 use crate::fields::Fields;
 use crate::open::SqliteStorage;
+use crate::pieces;
 use crate::text::quoted;
 use crate::tx::Durability;
 
@@ -106,6 +107,13 @@ impl RecordStore for SqliteStorage {
         let gone = expire::expire(&mut tx, before, limit).await?;
         tx.commit().await?;
         Ok(gone)
+    }
+
+    async fn tidy_search(&self) -> Result<bool> {
+        let mut tx = self.write(Durability::Process).await?;
+        let more = pieces::join(&mut tx).await?;
+        tx.commit().await?;
+        Ok(more)
     }
 }
 

@@ -3,6 +3,7 @@
 mod builtin;
 mod damage;
 mod opening;
+mod pieces;
 
 use std::path::PathBuf;
 

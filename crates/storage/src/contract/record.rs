@@ -217,6 +217,27 @@ pub async fn expired_records_are_gone_everywhere(storage: &dyn Storage) {
     assert!(newest.0 > 20, "{newest}");
 }
 
+pub async fn tidying_the_search_changes_nothing_found(storage: &dyn Storage) {
+    configure(storage, 1).await;
+    for page in 0..40 {
+        put_records(storage, (page * 5 + 1..=page * 5 + 5).map(record).collect()).await;
+    }
+    storage.expire_records(time(21), 20).await.expect("expire");
+    let text = RecordFilter { text: Some("person".to_owned()), ..all() };
+    let (before, counted) =
+        (find(storage, &text).await, storage.record_facets(&text).await.expect("are counted"));
+    assert_eq!(before.len(), 180);
+    let mut steps = 0;
+    while storage.tidy_search().await.expect("is tidied up") {
+        steps += 1;
+        assert!(steps < 100, "it never ends");
+    }
+    assert_eq!(find(storage, &text).await, before);
+    assert_eq!(storage.record_facets(&text).await.expect("are counted"), counted);
+    put_records(storage, vec![record(500)]).await;
+    assert_eq!(find(storage, &text).await[0], 500, "and what comes then is found as well");
+}
+
 pub async fn expiry_is_bounded(storage: &dyn Storage) {
     configure(storage, 1).await;
     let page = PageCommit { records: (1..=20).map(record).collect(), ..PageCommit::default() };

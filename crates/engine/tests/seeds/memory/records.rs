@@ -63,6 +63,10 @@ impl RecordStore for MemoryStorage {
     async fn expire_records(&self, _: Time, _: u32) -> Result<u64> {
         not_asked()
     }
+
+    async fn tidy_search(&self) -> Result<bool> {
+        not_asked()
+    }
 }
 
 impl World {
