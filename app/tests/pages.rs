@@ -25,8 +25,8 @@ use app::{
         AlertGlance, AlertList, AlertRulesDraft, AlertsQuery, AuditDetail, AuditList, AuditQuery, Candidate,
         ChartBy, Chosen, ClauseDraft, ConfigurationDetail, ConfigurationDraft, Errors, FailingList,
         InsightsView, LogFilter, LogTab, MailDraft, MailList, MappingDraft, MappingEditor, MappingTrial,
-        MappingView, ObjectView, Overview, RestartDraft, ScopeDraft, ScopeView, SimulateView, StagedView,
-        TestView, TreeDraft, TreeView, UnmatchedView,
+        MappingView, ObjectView, Overview, ProviderDraft, RestartDraft, ScopeDraft, ScopeView, SimulateView,
+        StagedView, TestView, TreeDraft, TreeView, UnmatchedView,
     },
 };
 use axum::{
@@ -253,10 +253,37 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
                     username: HOSTILE.to_owned(),
                     problem: Some(SignInProblem::Refused),
                     next: HOSTILE.to_owned(),
+                    provider: Some(HOSTILE.to_owned()),
                 })
             }),
         ),
+        ("sign-in, no role", draw(role, || pages::sign_in(hostile_sign_in(no_role())))),
+        ("sign-in, provider", draw(role, || pages::sign_in(hostile_sign_in(provider_said())))),
+        ("provider", draw(role, || pages::provider(hostile_provider(), &Errors::one("issuer", HOSTILE)))),
     ]
+}
+
+fn hostile_sign_in(problem: SignInProblem) -> SignIn {
+    SignIn { problem: Some(problem), ..SignIn::default() }
+}
+
+fn no_role() -> SignInProblem {
+    SignInProblem::NoRole { username: HOSTILE.to_owned(), claim: HOSTILE.to_owned() }
+}
+
+fn provider_said() -> SignInProblem {
+    SignInProblem::Provider { said: HOSTILE.to_owned() }
+}
+
+fn hostile_provider() -> ProviderDraft {
+    let text = HOSTILE.to_owned();
+    ProviderDraft {
+        issuer: text.clone(),
+        label: text.clone(),
+        administrators: text.clone(),
+        comes_back_to: text,
+        ..ProviderDraft::default()
+    }
 }
 
 fn refused_insights() -> InsightsView {

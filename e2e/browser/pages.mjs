@@ -33,6 +33,8 @@ export const PAGES = {
   "settings-target": within("settings-targets", /^\/settings\/targets\/(?!new)[^/?]+$/),
   "settings-targets-new": "/settings/targets/new",
   "settings-access": "/settings/access",
+  "settings-provider": "/settings/access/provider",
+  "settings-role": within("settings-access", /^\/settings\/access\/accounts\/[^/?]+\/role$/),
   "settings-password": "/settings/password",
   users: "/users",
   user: within("/users", /^\/users\/[^/?]+$/),

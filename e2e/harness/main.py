@@ -1,10 +1,10 @@
-"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|agents|bad|churn|mail|browser|stories]..."""
+"""Runs the parts of the end-to-end tests: python3 -m harness.main BINARY [real|kill|agents|bad|churn|mail|provider|browser|stories]..."""
 import shutil
 import signal
 import sys
 from pathlib import Path
 
-from . import agents, bad, browser, churn, kill, mail, real, seed, services, stories
+from . import agents, bad, browser, churn, kill, mail, provider, real, seed, services, stories
 from .report import Report
 
 
@@ -34,6 +34,8 @@ def main():
                     churn.run(report, binary, work)
                 elif part == "mail":
                     mail.run(report, binary, work)
+                elif part == "provider":
+                    provider.run(report, binary, work)
                 elif part == "browser":
                     browser.run(report, binary, work)
                 elif part == "stories":

@@ -41,6 +41,13 @@ def mail():
     return read_env(WORK / "mail.env")
 
 
+def provider(callback):
+    """A fresh OpenID Connect provider that knows one client: its address, the client and its secret."""
+    recipe("oidc", "down")
+    recipe("oidc", "up", callback)
+    return read_env(WORK / "oidc.env")
+
+
 def stop_all():
-    for name in ("samba", "slapd", "scim2", "scimmy", "mail"):
+    for name in ("samba", "slapd", "scim2", "scimmy", "mail", "oidc"):
         recipe(name, "down")

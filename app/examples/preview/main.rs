@@ -157,7 +157,7 @@ async fn sign_in(State(assets): Shared, uri: Uri, RawQuery(q): RawQuery) -> Resp
         Some("refused") => Some(SignInProblem::Refused),
         _ => None,
     };
-    let view = SignIn { username: String::new(), problem, next: "/".to_owned() };
+    let view = SignIn { username: String::new(), problem, next: "/".to_owned(), provider: None };
     render(StatusCode::OK, frame, || pages::sign_in(view))
 }
 

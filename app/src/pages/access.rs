@@ -1,4 +1,5 @@
 use domain::access::{Account, ApiToken, Role};
+use domain::document::SignInEntry;
 use leptos::prelude::*;
 
 use super::{
@@ -6,7 +7,10 @@ use super::{
     settings_frame::{SettingsTab, settings_frame},
 };
 use crate::{
-    components::{Card, Confirm, Copyable, Empty, Notice, Options, Select, Table, TextInput, Tone, When},
+    components::{
+        Card, Confirm, Copyable, Empty, Fact, Facts, LinkButton, Notice, Options, Pill, Select, Table,
+        TextInput, Tone, When,
+    },
     frame::frame,
     view::AccessView,
 };
@@ -16,7 +20,8 @@ pub fn access(view: AccessView) -> impl IntoView {
     let made = view.made.as_ref().map(made);
     let accounts = accounts(&view);
     let tokens = tokens(&view);
-    let body = view! { <div class="stack">{made} {accounts} {tokens}</div> }.into_any();
+    let provider = provider(view.provider.clone());
+    let body = view! { <div class="stack">{made} {accounts} {provider} {tokens}</div> }.into_any();
     settings_frame(
         SettingsTab::Access,
         "Who signs in to this portal, and which programs may call its API.",
@@ -41,9 +46,58 @@ const fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn roles() -> Options {
+pub(super) fn roles() -> Options {
     let all = [Role::Reader, Role::Operator, Role::Administrator];
     all.into_iter().map(|role| (role.to_string(), role_text(role).to_owned())).collect()
+}
+
+/// The provider, or that there is none.
+fn provider(entry: Option<SignInEntry>) -> AnyView {
+    let inside = match entry {
+        None => view! {
+            <p class="soft">
+                "Nobody signs in with a company account yet. Any OpenID Connect provider will do: Entra ID, Keycloak, AD FS, Okta."
+            </p>
+            <div class="actions">
+                <LinkButton href="/settings/access/provider" text="Set up a provider" icon="plus" />
+            </div>
+        }
+        .into_any(),
+        Some(entry) => {
+            let (tone, state) = if entry.enabled { (Tone::Ok, "In use") } else { (Tone::Calm, "Switched off") };
+            let values = [
+                ("Administrators", &entry.administrators),
+                ("Operators", &entry.operators),
+                ("Readers", &entry.readers),
+            ];
+            let roles = values
+                .into_iter()
+                .map(|(label, values)| {
+                    let text = if values.is_empty() { "Nobody".to_owned() } else { values.join(", ") };
+                    view! { <Fact label><span class="break">{text}</span></Fact> }.into_any()
+                })
+                .collect_view();
+            view! {
+                <Facts>
+                    <Fact label="State"><Pill tone text=state /></Fact>
+                    <Fact label="Issuer"><span class="break">{entry.issuer.clone()}</span></Fact>
+                    <Fact label="Claim"><span class="break">{entry.role_claim.clone()}</span></Fact>
+                    {roles}
+                </Facts>
+                <form method="post" action="/settings/access/provider/check" class="actions">
+                    <LinkButton href="/settings/access/provider" text="Edit provider" icon="edit" />
+                    <button class="button">"Check provider"</button>
+                </form>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Card title="Sign-in provider">
+            <div class="card-body">{inside}</div>
+        </Card>
+    }
+    .into_any()
 }
 
 fn accounts(view: &AccessView) -> AnyView {
@@ -92,12 +146,25 @@ fn accounts(view: &AccessView) -> AnyView {
 
 fn account_row(account: &Account, me: &str) -> impl IntoView + use<> {
     let own = account.username.eq_ignore_ascii_case(me);
-    let with = if account.password_hash.is_some() { "Password" } else { "One-time link only" };
+    let provider = account.identity.is_some();
+    let with = match (provider, account.password_hash.is_some()) {
+        (true, _) => "Provider",
+        (false, true) => "Password",
+        (false, false) => "One-time link only",
+    };
     let this = own.then(|| view! { <span class="sub">"You"</span> });
     let action = format!("/settings/access/accounts/{}/delete", account.id);
     let name = account.username.clone();
     let set = format!("Set the password of {name}");
     let password = format!("/settings/access/accounts/{}/password", account.id);
+    let change = (!provider).then(|| {
+        view! { <a class="button small" href=password aria-label=set>"Password"</a> }
+    });
+    let role = (!provider && !own).then(|| {
+        let label = format!("Change the role of {}", account.username);
+        let href = format!("/settings/access/accounts/{}/role", account.id);
+        view! { <a class="button small" href=href aria-label=label>"Role"</a> }
+    });
     // One's own account stays: who deletes it by mistake could not undo it.
     let delete = (!own).then(|| {
         let title = format!("Delete the account {name}?");
@@ -113,8 +180,7 @@ fn account_row(account: &Account, me: &str) -> impl IntoView + use<> {
             <td class="full" data-label="Since"><When at=account.created_at /></td>
             <td>
                 <div class="actions">
-                    <a class="button small" href=password aria-label=set>"Password"</a>
-                    {delete}
+                    {change} {role} {delete}
                 </div>
             </td>
         </tr>

@@ -1,6 +1,9 @@
 use leptos::prelude::*;
 
-use crate::components::{Notice, TextInput, Tone};
+use crate::{
+    components::{Notice, TextInput, Tone},
+    view::query,
+};
 
 /// Why one is (still) here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +16,14 @@ pub enum SignInProblem {
     LinkSpent,
     /// Something of ours failed.
     Unavailable,
+    /// The provider knows them, and they may do nothing here.
+    NoRole { username: String, claim: String },
+    /// Somebody else's account has the name that the provider gave.
+    NameTaken { username: String },
+    /// What came back from the provider was not begun in this browser, or too long ago.
+    Strayed,
+    /// The provider could not be asked, or said no.
+    Provider { said: String },
 }
 
 /// The sign-in page.
@@ -22,6 +33,8 @@ pub struct SignIn {
     pub problem: Option<SignInProblem>,
     /// Where to go afterwards.
     pub next: String,
+    /// What the provider is called at which people may sign in.
+    pub provider: Option<String>,
 }
 
 /// Name and password.
@@ -49,15 +62,48 @@ pub fn sign_in(view: SignIn) -> impl IntoView {
                 "Signing in did not work",
                 "The server could not check the password. Try again; if it persists, look in the server's log.".to_owned(),
             ),
+            SignInProblem::NoRole { username, claim } => (
+                Tone::Bad,
+                "You may not use this portal",
+                format!(
+                    "The provider knows you as {username}, and nothing in its claim “{claim}” gives you a role here. Ask an administrator of this portal for one."
+                ),
+            ),
+            SignInProblem::NameTaken { username } => (
+                Tone::Bad,
+                "Your name is taken",
+                format!(
+                    "Another account here is called {username}. An administrator can delete it under Settings, Access; then sign in again."
+                ),
+            ),
+            SignInProblem::Strayed => (
+                Tone::Warn,
+                "This sign-in cannot be finished",
+                "It was not begun in this browser, or more than ten minutes ago. Begin again.".to_owned(),
+            ),
+            SignInProblem::Provider { said } => (
+                Tone::Bad,
+                "The provider did not sign you in",
+                format!("It said: {said}. Try again; if it persists, tell an administrator, or use a local account."),
+            ),
         };
         view! { <Notice tone title>{text}</Notice> }
     });
+    let provider = view.provider.map(|name| {
+        let href = query::href("/sign-in/openid", &[("next", view.next.clone())]);
+        view! {
+            <a class="button primary wide" href=href>{format!("Sign in with {name}")}</a>
+            <p class="soft">"Or with a local account:"</p>
+        }
+    });
+    let own = if provider.is_some() { "button wide" } else { "button primary wide" };
     let known = !view.username.is_empty();
     view! {
         <div class="card sign-in">
             <form class="form" method="post" action="/sign-in">
                 <h1>"Sign in"</h1>
                 {problem}
+                {provider}
                 <input type="hidden" name="next" value=view.next />
                 <TextInput
                     id="username"
@@ -76,7 +122,7 @@ pub fn sign_in(view: SignIn) -> impl IntoView {
                     required=true
                     autofocus=known
                 />
-                <button class="button primary wide">"Sign in"</button>
+                <button class=own>"Sign in"</button>
             </form>
         </div>
     }

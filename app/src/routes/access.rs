@@ -21,7 +21,7 @@ use crate::{
     view::{AccessView, Errors, query},
 };
 
-const PAGE: &str = "/settings/access";
+pub(super) const PAGE: &str = "/settings/access";
 
 pub async fn show(reader: Reader) -> Answer {
     let view = look(&reader).await?;
@@ -33,7 +33,8 @@ async fn look(reader: &Reader) -> Result<AccessView, Failure> {
     let (service, who) = (&reader.service, &reader.principal);
     let accounts = service.accounts(who).await.map_err(|e| reader.failed(&e))?;
     let tokens = service.tokens(who).await.map_err(|e| reader.failed(&e))?;
-    Ok(AccessView { accounts, tokens, ..AccessView::default() })
+    let provider = service.settings(who).await.map_err(|e| reader.failed(&e))?.sign_in;
+    Ok(AccessView { accounts, tokens, provider, ..AccessView::default() })
 }
 
 pub async fn add_account(reader: Reader, RawForm(body): RawForm) -> Answer {
@@ -77,6 +78,29 @@ pub async fn account_password(reader: Reader, Path(id): Path<String>) -> Answer 
 pub async fn set_account_password(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm) -> Answer {
     let account = account(&reader, &id).await?;
     set_password(&reader, &account.username, &action(&account), PAGE, &body).await
+}
+
+pub async fn account_role(reader: Reader, Path(id): Path<String>) -> Answer {
+    allowed(&reader, Role::Administrator)?;
+    let account = account(&reader, &id).await?;
+    Ok(reader.page("Role", || pages::role(&account, account.role, &Errors::default())))
+}
+
+pub async fn set_account_role(reader: Reader, Path(id): Path<String>, RawForm(body): RawForm) -> Answer {
+    let account = account(&reader, &id).await?;
+    let chosen =
+        query::first(&form(&body), "role").and_then(|role| role.parse().ok()).unwrap_or(account.role);
+    match reader.service.set_role(&reader.principal, account.id, chosen).await {
+        Ok(account) => {
+            Ok(reader
+                .done(PAGE, format!("“{}” has the role {} from now on.", account.username, account.role)))
+        }
+        Err(error) => {
+            let errors = refused(&reader, error)?;
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(reader.page_with(status, "Role", || pages::role(&account, chosen, &errors)))
+        }
+    }
 }
 
 fn action(account: &Account) -> String {

@@ -32,6 +32,7 @@ mod objects;
 mod on_demand;
 mod overview;
 mod preferences;
+mod provider;
 mod reader;
 mod readiness;
 mod restart;
@@ -143,6 +144,12 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
             "/settings/access/accounts/{id}/password",
             get(access::account_password).post(access::set_account_password),
         )
+        .route(
+            "/settings/access/accounts/{id}/role",
+            get(access::account_role).post(access::set_account_role),
+        )
+        .route("/settings/access/provider", get(provider::show).post(provider::save))
+        .route("/settings/access/provider/check", post(provider::check))
         .route("/settings/access/tokens", post(access::add_token))
         .route("/settings/access/tokens/{id}/delete", post(access::delete_token))
         .route("/preferences/theme", post(preferences::theme))

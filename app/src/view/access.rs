@@ -1,4 +1,5 @@
 use domain::access::{Account, ApiToken, Role};
+use domain::document::SignInEntry;
 
 use super::Errors;
 
@@ -7,6 +8,7 @@ use super::Errors;
 pub struct AccessView {
     pub accounts: Vec<Account>,
     pub tokens: Vec<ApiToken>,
+    pub provider: Option<SignInEntry>,
     /// Shown once: the token that was just made.
     pub made: Option<(ApiToken, domain::Secret)>,
     /// The form of a new account, as it was typed; passwords never come back.

@@ -51,15 +51,24 @@ impl Principal {
     }
 }
 
-/// A local account.
+/// Who may sign in: a local account, or somebody whom an OpenID Connect provider vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
     pub username: String,
     pub role: Role,
-    /// PHC string (argon2id); absent for an account that signs in by one-time link only.
+    /// PHC string (argon2id); absent for an account that signs in by one-time link or at a provider only.
     pub password_hash: Option<String>,
+    /// Absent: a local account.
+    pub identity: Option<Identity>,
     pub created_at: Time,
+}
+
+/// Who somebody is at an OpenID Connect provider, for ever (OpenID Connect Core 1.0 section 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub issuer: String,
+    pub subject: String,
 }
 
 /// An API token; the token itself is never kept, only its SHA-256.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Role;
 use crate::configuration::{AccidentalDeletes, Matching, Notification, OutOfScope, QuarantineThresholds};
 use crate::interval::Interval;
 use crate::mapping::Mappings;
@@ -154,6 +155,77 @@ pub struct SettingsEntry {
     pub mail: Option<MailEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<RetentionEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInEntry>,
+}
+
+/// Sign-in at an OpenID Connect provider. Somebody gets the highest of the roles whose lists hold one of the values of
+/// their claim; nobody gets in without one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignInEntry {
+    /// `false`: what is set is kept, and nobody signs in with it.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub enabled: bool,
+    /// Such as `https://login.example.org/realms/company`.
+    pub issuer: String,
+    pub client_id: String,
+    /// Absent: keep the stored one, if the issuer stays the same; without one the client is a public one.
+    #[serde(default, skip_serializing)]
+    pub client_secret: Option<SecretSource>,
+    /// What the button calls the provider; absent: its host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What is asked for beside `openid`.
+    #[serde(default = "SignInEntry::usual_scopes")]
+    pub scopes: Vec<String>,
+    /// The claim with the values of the three lists. Dots lead into objects, such as `realm_access.roles`.
+    #[serde(default = "SignInEntry::usual_claim")]
+    pub role_claim: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub administrators: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readers: Vec<String>,
+    /// Read by the command line into `caPem`.
+    #[serde(default, skip_serializing)]
+    pub ca_file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+}
+
+impl SignInEntry {
+    /// Most values of a list.
+    pub const MOST_VALUES: usize = 100;
+
+    pub fn usual_scopes() -> Vec<String> {
+        vec!["profile".to_owned(), "email".to_owned()]
+    }
+
+    pub fn usual_claim() -> String {
+        "groups".to_owned()
+    }
+
+    /// The role of somebody with these values of the claim.
+    pub fn role(&self, values: &[String]) -> Option<Role> {
+        let lists = [
+            (Role::Administrator, &self.administrators),
+            (Role::Operator, &self.operators),
+            (Role::Reader, &self.readers),
+        ];
+        let holds = |list: &[String]| list.iter().any(|one| values.contains(one));
+        lists.into_iter().find(|(_, list)| holds(list)).map(|(role, _)| role)
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde wants")]
+const fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 /// How long things are kept.
@@ -205,7 +277,10 @@ pub struct MailEntry {
 
 impl SettingsEntry {
     pub const fn is_empty(&self) -> bool {
-        self.verified_domains.is_none() && self.mail.is_none() && self.retention.is_none()
+        self.verified_domains.is_none()
+            && self.mail.is_none()
+            && self.retention.is_none()
+            && self.sign_in.is_none()
     }
 }
 

@@ -1,6 +1,8 @@
 //! What makes a domain, a target, a configuration or settings acceptable. Every check adds to a list, none stops at
 //! the first problem; paths are those of the document, or start empty for a form.
 
+mod sign_in;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -525,6 +527,9 @@ pub(crate) fn settings(path: &str, entry: &SettingsEntry, problems: &mut Vec<Fie
         if mail.digest_hour.is_some_and(|hour| hour > 23) {
             at.add("mail.digestHour", "must lie between 0 and 23");
         }
+    }
+    if let Some(entry) = &entry.sign_in {
+        sign_in::check(entry, &mut at);
     }
 }
 

@@ -4,7 +4,7 @@
 use domain::access::Principal;
 use domain::cycle::Trigger;
 use domain::document::{
-    ConfigurationEntry, ConnectionEntry, DomainEntry, SecretSource, SettingsEntry, TargetEntry,
+    ConfigurationEntry, ConnectionEntry, DomainEntry, SecretSource, SettingsEntry, SignInEntry, TargetEntry,
 };
 use domain::{
     Configuration, ConfigurationId, Connection, CycleId, DomainId, SealedSecret, Secret, SourceDomain,
@@ -18,7 +18,9 @@ use storage::configuration::ConfigurationChange;
 use crate::document::export::{configuration_entry, domain_entry, target_entry};
 use crate::document::line::{ChangeLine, differences};
 use crate::sealer;
-use crate::settings::{MAIL, MAIL_SECRET, RETENTION, VERIFIED_DOMAINS};
+use crate::settings::{
+    MAIL, MAIL_SECRET, RETENTION, SIGN_IN, SIGN_IN_SECRET, StoredSecrets, VERIFIED_DOMAINS,
+};
 use crate::world::World;
 use crate::{Result, Service, ServiceError};
 
@@ -171,12 +173,12 @@ impl<'a> Draft<'a> {
         Ok(id)
     }
 
-    /// `stored` is the mail password that is kept.
+    /// `stored` are the secrets that are kept.
     pub fn put_settings(
         &mut self,
         before: &SettingsEntry,
         entry: &SettingsEntry,
-        stored: Option<&SealedSecret>,
+        stored: &StoredSecrets,
     ) -> Result<()> {
         let mut after = before.clone();
         if entry.verified_domains.is_some() {
@@ -186,40 +188,59 @@ impl<'a> Draft<'a> {
             after.mail.clone_from(&entry.mail);
         }
         after.retention = entry.retention.or(after.retention);
+        if entry.sign_in.is_some() {
+            after.sign_in.clone_from(&entry.sign_in);
+        }
         let mut password = None;
         if let Some(mail) = &mut after.mail
             && mail.username.is_some()
         {
-            let sealed = self.seal(sealer::MAIL_PASSWORD, mail.password.take().as_ref(), stored);
+            let sealed =
+                self.seal(sealer::MAIL_PASSWORD, mail.password.take().as_ref(), stored.mail.as_ref());
             let sealed = sealed.map_err(|_| ServiceError::invalid("settings.mail.password", "is missing"))?;
             password = Some(sealed).filter(|(_, changed)| *changed).map(|(sealed, _)| sealed);
         }
-        let secret = password.is_some().then_some("mail.password");
-        if !self.note("settings", "", Some(&to_json(before)?), &to_json(&after)?, secret) {
+        let client_secret = self.client_secret(before, after.sign_in.as_mut(), stored.sign_in.as_ref())?;
+        let secrets =
+            [("mail.password", password.is_some()), ("signIn.clientSecret", client_secret.is_some())];
+        let changed: Vec<&str> = secrets.into_iter().filter(|(_, new)| *new).map(|(name, _)| name).collect();
+        let changed = (!changed.is_empty()).then(|| changed.join(", "));
+        if !self.note("settings", "", Some(&to_json(before)?), &to_json(&after)?, changed.as_deref()) {
             return Ok(());
         }
-        if let Some(sealed) = password {
-            let change =
-                ConfigurationChange::PutSetting { key: MAIL_SECRET.to_owned(), value: to_json(&sealed)? };
+        self.put_setting(MAIL_SECRET, password.as_ref())?;
+        self.put_setting(SIGN_IN_SECRET, client_secret.as_ref())?;
+        self.put_setting(VERIFIED_DOMAINS, after.verified_domains.as_ref())?;
+        self.put_setting(RETENTION, after.retention.as_ref())?;
+        self.put_setting(MAIL, after.mail.as_ref())?;
+        self.put_setting(SIGN_IN, after.sign_in.as_ref())
+    }
+
+    fn put_setting<T: Serialize>(&mut self, key: &str, value: Option<&T>) -> Result<()> {
+        if let Some(value) = value {
+            let change = ConfigurationChange::PutSetting { key: key.to_owned(), value: to_json(value)? };
             self.changes.push(change);
-        }
-        if let Some(domains) = &after.verified_domains {
-            let change = ConfigurationChange::PutSetting {
-                key: VERIFIED_DOMAINS.to_owned(),
-                value: to_json(domains)?,
-            };
-            self.changes.push(change);
-        }
-        if let Some(retention) = &after.retention {
-            let change =
-                ConfigurationChange::PutSetting { key: RETENTION.to_owned(), value: to_json(retention)? };
-            self.changes.push(change);
-        }
-        if let Some(mail) = &after.mail {
-            self.changes
-                .push(ConfigurationChange::PutSetting { key: MAIL.to_owned(), value: to_json(mail)? });
         }
         Ok(())
+    }
+
+    /// The portal's secret at the sign-in provider, sealed, where it changes. The one of another issuer is never kept: it
+    /// would be sent to who is none of its business. An empty one means none.
+    fn client_secret(
+        &self,
+        before: &SettingsEntry,
+        entry: Option<&mut SignInEntry>,
+        stored: Option<&SealedSecret>,
+    ) -> Result<Option<SealedSecret>> {
+        let Some(entry) = entry else { return Ok(None) };
+        let same = before.sign_in.as_ref().is_some_and(|old| old.issuer == entry.issuer);
+        let given = entry.client_secret.take();
+        if given.is_none() && (same || stored.is_none()) {
+            return Ok(None);
+        }
+        let given = given.unwrap_or_else(|| SecretSource::Value(Secret::new("")));
+        let (sealed, changed) = self.seal(sealer::SIGN_IN_SECRET, Some(&given), stored.filter(|_| same))?;
+        Ok(changed.then_some(sealed))
     }
 
     pub fn delete_domain(&mut self, domain: &SourceDomain) -> Result<()> {

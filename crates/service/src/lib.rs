@@ -44,6 +44,7 @@ pub mod view;
 mod world;
 
 pub use access::account::SignInError;
+pub use access::provider::{Arrived, Leaving, RETURN};
 pub use document::line::ChangeLine;
 pub use engine::Hint;
 pub use error::{Result, ServiceError};

@@ -47,6 +47,9 @@ pub fn target_token(target: TargetId) -> String {
 /// What the mail server's password is sealed for.
 pub const MAIL_PASSWORD: &str = "mailPassword";
 
+/// What the portal's secret at the sign-in provider is sealed for.
+pub const SIGN_IN_SECRET: &str = "signInSecret";
+
 /// Seals and opens secrets with one key.
 #[derive(Clone)]
 pub struct Sealer {

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, Semaphore, broadcast};
 use uuid::Uuid;
 
 use crate::access::password::Passwords;
+use crate::access::provider::Known;
 use crate::access::throttle::{Limits, Throttle};
 use crate::agents::Fleet;
 use crate::alerts::{Memory, VolumeProbe};
@@ -63,6 +64,7 @@ struct Inner {
     /// One look for alerts at a time, and what it remembers.
     watch: Mutex<Memory>,
     volume: OnceLock<VolumeProbe>,
+    provider: Mutex<Known>,
 }
 
 /// Objects that are provisioned on demand at the same time.
@@ -96,6 +98,7 @@ impl Service {
                 portal: OnceLock::new(),
                 watch: Mutex::default(),
                 volume: OnceLock::new(),
+                provider: Mutex::default(),
             }),
         })
     }
@@ -169,6 +172,10 @@ impl Service {
 
     pub(crate) fn volume_cell(&self) -> &OnceLock<VolumeProbe> {
         &self.inner.volume
+    }
+
+    pub(crate) fn known_provider(&self) -> &Mutex<Known> {
+        &self.inner.provider
     }
 
     pub(crate) fn audit_keeper(&self) -> &AuditKeeper {

@@ -1,6 +1,7 @@
 //! Settings of the whole installation.
 
 use chrono::TimeDelta;
+use domain::SealedSecret;
 use domain::access::{Principal, Role};
 use domain::document::{Document, RetentionEntry, SettingsEntry};
 use serde::de::DeserializeOwned;
@@ -13,6 +14,15 @@ pub(crate) const MAIL: &str = "mail";
 pub(crate) const RETENTION: &str = "retention";
 /// The mail password, sealed.
 pub(crate) const MAIL_SECRET: &str = "mailPassword";
+pub(crate) const SIGN_IN: &str = "signIn";
+/// The portal's secret at the sign-in provider, sealed.
+pub(crate) const SIGN_IN_SECRET: &str = "signInSecret";
+
+/// Sealed secrets of settings that are kept.
+pub(crate) struct StoredSecrets {
+    pub mail: Option<SealedSecret>,
+    pub sign_in: Option<SealedSecret>,
+}
 
 impl Service {
     pub async fn settings(&self, principal: &Principal) -> Result<SettingsEntry> {
@@ -41,6 +51,12 @@ impl Service {
         let days = self.retention().await?.provisioning_log_days;
         let before = self.now() - TimeDelta::days(i64::from(days));
         Ok(self.storage().expire_records(before, limit).await?)
+    }
+
+    pub(crate) async fn stored_secrets(&self) -> Result<StoredSecrets> {
+        let (mail, sign_in) =
+            (self.stored_setting(MAIL_SECRET).await?, self.stored_setting(SIGN_IN_SECRET).await?);
+        Ok(StoredSecrets { mail, sign_in })
     }
 
     pub(crate) async fn stored_setting<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {

@@ -1,7 +1,7 @@
 //! Accounts, API tokens and one-time sign-in links.
 
 use async_trait::async_trait;
-use domain::access::{Account, ApiToken};
+use domain::access::{Account, ApiToken, Identity, Role};
 use domain::{AccountId, Time, TokenId};
 use sqlx::sqlite::SqliteRow;
 use storage::audit::NewAudit;
@@ -20,8 +20,8 @@ impl AccessStore for SqliteStorage {
     async fn add_account(&self, account: &Account, audit: NewAudit) -> Result<()> {
         let mut tx = self.write(Durability::Full).await?;
         sqlx::query(
-            "INSERT INTO accounts (id, username, username_key, role, password_hash, created_at)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO accounts (id, username, username_key, role, password_hash, created_at, issuer, subject)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(account.id.uuid())
         .bind(&account.username)
@@ -29,6 +29,8 @@ impl AccessStore for SqliteStorage {
         .bind(account.role.as_str())
         .bind(&account.password_hash)
         .bind(micros(account.created_at))
+        .bind(account.identity.as_ref().map(|identity| &identity.issuer))
+        .bind(account.identity.as_ref().map(|identity| &identity.subject))
         .execute(&mut *tx)
         .await
         .map_err(database)?;
@@ -39,6 +41,16 @@ impl AccessStore for SqliteStorage {
     async fn account_by_name(&self, username: &str) -> Result<Option<Account>> {
         let row = sqlx::query("SELECT * FROM accounts WHERE username_key = ?")
             .bind(fold(username))
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(database)?;
+        row.as_ref().map(to_account).transpose()
+    }
+
+    async fn account_by_identity(&self, identity: &Identity) -> Result<Option<Account>> {
+        let row = sqlx::query("SELECT * FROM accounts WHERE issuer = ? AND subject = ?")
+            .bind(&identity.issuer)
+            .bind(&identity.subject)
             .fetch_optional(&self.readers)
             .await
             .map_err(database)?;
@@ -78,6 +90,19 @@ impl AccessStore for SqliteStorage {
         let mut tx = self.write(Durability::Full).await?;
         let set = sqlx::query("UPDATE accounts SET password_hash = ? WHERE id = ?")
             .bind(hash)
+            .bind(id.uuid())
+            .execute(&mut *tx)
+            .await
+            .map_err(database)?;
+        found(set.rows_affected(), "account")?;
+        audit::append(&mut tx, &audit).await?;
+        tx.commit().await
+    }
+
+    async fn set_role(&self, id: AccountId, role: Role, audit: NewAudit) -> Result<()> {
+        let mut tx = self.write(Durability::Full).await?;
+        let set = sqlx::query("UPDATE accounts SET role = ? WHERE id = ?")
+            .bind(role.as_str())
             .bind(id.uuid())
             .execute(&mut *tx)
             .await
@@ -188,11 +213,13 @@ impl AccessStore for SqliteStorage {
 
 fn to_account(row: &SqliteRow) -> Result<Account> {
     let row = Fields::new(row, "account");
+    let (issuer, subject): (Option<String>, Option<String>) = (row.get("issuer")?, row.get("subject")?);
     Ok(Account {
         id: AccountId::new(row.uuid("id")?),
         username: row.text("username")?,
         role: row.word("role")?,
         password_hash: row.get("password_hash")?,
+        identity: issuer.zip(subject).map(|(issuer, subject)| Identity { issuer, subject }),
         created_at: row.time("created_at")?,
     })
 }

@@ -10,6 +10,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("configurations.name_key", "configuration name"),
     ("accounts.username_key", "user name"),
     ("accounts.id", "account id"),
+    ("accounts.issuer, accounts.subject", "identity"),
     ("api_tokens.hash", "token"),
     ("api_tokens.id", "token id"),
     ("sign_in_links.hash", "sign-in link"),

@@ -31,6 +31,7 @@ mod mail;
 mod migrations;
 mod open;
 mod page_commit;
+mod pieces;
 mod readiness;
 mod record;
 mod session;

@@ -43,6 +43,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     23 "0023_alert",
     24 "0024_scope_preview",
     25 "0025_insight",
+    26 "0026_search_pieces",
+    27 "0027_account_identity",
 ];
 
 /// Why the database could not be brought up to this version.

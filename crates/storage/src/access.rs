@@ -1,7 +1,7 @@
 //! Accounts, API tokens and one-time sign-in links.
 
 use async_trait::async_trait;
-use domain::access::{Account, ApiToken};
+use domain::access::{Account, ApiToken, Identity, Role};
 use domain::{AccountId, Time, TokenId};
 
 use crate::Result;
@@ -9,14 +9,16 @@ use crate::audit::NewAudit;
 
 #[async_trait]
 pub trait AccessStore: Send + Sync {
-    /// A taken user name is `Duplicate` (`user name`, without regard to case).
+    /// A taken user name is `Duplicate` (`user name`, without regard to case), and so is a known identity (`identity`).
     async fn add_account(&self, account: &Account, audit: NewAudit) -> Result<()>;
     async fn account_by_name(&self, username: &str) -> Result<Option<Account>>;
+    async fn account_by_identity(&self, identity: &Identity) -> Result<Option<Account>>;
     async fn account(&self, id: AccountId) -> Result<Option<Account>>;
     async fn accounts(&self) -> Result<Vec<Account>>;
     /// Deletes an account with its sign-in links.
     async fn delete_account(&self, id: AccountId, audit: NewAudit) -> Result<()>;
     async fn set_password(&self, id: AccountId, hash: &str, audit: NewAudit) -> Result<()>;
+    async fn set_role(&self, id: AccountId, role: Role, audit: NewAudit) -> Result<()>;
 
     async fn add_token(&self, token: &ApiToken, audit: NewAudit) -> Result<()>;
     async fn token_by_hash(&self, hash: &[u8]) -> Result<Option<ApiToken>>;

@@ -106,9 +106,11 @@ fn resolve(document: &mut Value, folder: &Path) -> Result<(), CliError> {
             }
         }
     }
-    let mail = document.get_mut("settings").and_then(|settings| settings.get_mut("mail"));
-    if let Some(mail) = mail.and_then(Value::as_object_mut) {
-        resolve_item(mail, "password", folder, "settings.mail", &mut problems);
+    for (part, secret) in [("mail", "password"), ("signIn", "clientSecret")] {
+        let item = document.get_mut("settings").and_then(|settings| settings.get_mut(part));
+        if let Some(item) = item.and_then(Value::as_object_mut) {
+            resolve_item(item, secret, folder, &format!("settings.{part}"), &mut problems);
+        }
     }
     if problems.is_empty() { Ok(()) } else { Err(CliError::failed(problems.join("\n"))) }
 }

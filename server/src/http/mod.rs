@@ -10,6 +10,7 @@ mod events;
 mod headers;
 mod health;
 mod metrics;
+mod openid;
 mod portal;
 mod problem;
 mod sessions;

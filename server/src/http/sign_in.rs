@@ -15,19 +15,29 @@ use service::SignInError;
 use tower_sessions::Session;
 
 use super::address::{Peer, client};
-use super::{Edge, Problem, sessions};
+use super::{Edge, Problem, openid, sessions};
 
 pub fn router() -> Router<Edge> {
     Router::new()
         .route("/sign-in", get(show).post(sign_in))
         .route("/sign-in/{token}", get(sign_in_with_link))
         .route("/sign-out", post(sign_out))
+        .merge(openid::router())
+}
+
+/// The page, with the way to the provider where there is one.
+pub async fn page(edge: &Edge, parts: &Parts, status: StatusCode, view: SignIn) -> Response {
+    let provider = edge.service().provider_label().await.unwrap_or_else(|error| {
+        tracing::warn!(error = %error, "whether people sign in at a provider could not be read");
+        None
+    });
+    sign_in_page(edge.portal(), parts, status, SignIn { provider, ..view })
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Shown {
-    next: String,
+pub struct Shown {
+    pub next: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,7 +58,7 @@ async fn show(
     if principal.is_some() {
         return Redirect::to(local(&shown.next)).into_response();
     }
-    sign_in_page(edge.portal(), &parts, StatusCode::OK, SignIn { next: shown.next, ..SignIn::default() })
+    page(&edge, &parts, StatusCode::OK, SignIn { next: shown.next, ..SignIn::default() }).await
 }
 
 /// `POST /sign-in`.
@@ -67,8 +77,9 @@ async fn sign_in(
         },
         Err(error) => {
             let (status, problem) = judge(error, SignInProblem::Refused);
-            let view = SignIn { username: sent.username, problem: Some(problem), next: sent.next };
-            sign_in_page(edge.portal(), &parts, status, view)
+            let view =
+                SignIn { username: sent.username, problem: Some(problem), next: sent.next, provider: None };
+            page(&edge, &parts, status, view).await
         }
     }
 }
@@ -94,12 +105,7 @@ async fn sign_in_with_link(
         },
         Err(error) => {
             let (status, problem) = judge(error, SignInProblem::LinkSpent);
-            sign_in_page(
-                edge.portal(),
-                &parts,
-                status,
-                SignIn { problem: Some(problem), ..SignIn::default() },
-            )
+            page(&edge, &parts, status, SignIn { problem: Some(problem), ..SignIn::default() }).await
         }
     }
 }
@@ -119,11 +125,16 @@ fn judge(error: SignInError, refused: SignInProblem) -> (StatusCode, SignInProbl
             (StatusCode::TOO_MANY_REQUESTS, SignInProblem::Throttled { seconds: u64::from(seconds) })
         }
         SignInError::Service(error) => (Problem::from(error).status(), SignInProblem::Unavailable),
+        // Nothing that happens with a password or a link.
+        SignInError::NoRole { .. }
+        | SignInError::NameTaken { .. }
+        | SignInError::Strayed
+        | SignInError::Provider(_) => (StatusCode::INTERNAL_SERVER_ERROR, SignInProblem::Unavailable),
     }
 }
 
 /// A path of ours, or the first page: a link must not lead away from here.
-fn local(next: &str) -> &str {
+pub fn local(next: &str) -> &str {
     let plain = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains(['\\', '\r', '\n'])

@@ -20,6 +20,17 @@ pub enum SignInError {
     Refused,
     #[error("too many attempts; wait {seconds} s and try again")]
     Throttled { seconds: u32 },
+    /// The provider knows them, and no list of the settings does.
+    #[error("nothing in the claim `{claim}` of {username} gives a role here")]
+    NoRole { username: String, claim: String },
+    /// Somebody else's account has the name already.
+    #[error("another account is called {username}")]
+    NameTaken { username: String },
+    /// What came back from the provider does not belong to what this browser began.
+    #[error("this sign-in was not begun here, or too long ago")]
+    Strayed,
+    #[error("{0}")]
+    Provider(String),
     #[error(transparent)]
     Service(#[from] ServiceError),
 }
@@ -30,21 +41,44 @@ impl From<storage::StorageError> for SignInError {
     }
 }
 
+/// Longest user name, in characters.
+pub(super) const LONGEST_NAME: usize = 64;
+
 fn principal_of(account: &Account) -> Principal {
     Principal { name: account.username.clone(), role: account.role, via: Via::Session, from: None }
 }
 
+pub(super) fn fits_a_name(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '.' | '-' | '_' | '@')
+}
+
 fn username_problem(name: &str) -> Option<&'static str> {
-    let allowed = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_' | '@');
     if name.is_empty() {
         Some("the user name is empty")
-    } else if name.chars().count() > 64 {
+    } else if name.chars().count() > LONGEST_NAME {
         Some("the user name is longer than 64 characters")
-    } else if !name.chars().all(allowed) {
+    } else if !name.chars().all(fits_a_name) {
         Some("the user name may contain letters, digits and . - _ @ only")
     } else {
         None
     }
+}
+
+/// Why something of an account cannot be changed here.
+fn elsewhere(account: &Account, what: &str) -> ServiceError {
+    ServiceError::Conflict(format!(
+        "the account {} belongs to the sign-in provider: it {what}",
+        account.username
+    ))
+}
+
+/// The last local administrator is the way in when the provider is down.
+fn spare_the_last(accounts: &[Account], account: &Account) -> Result<()> {
+    let local = |account: &Account| account.role == Role::Administrator && account.identity.is_none();
+    if local(account) && accounts.iter().filter(|account| local(account)).count() == 1 {
+        return Err(ServiceError::Conflict("this is the last local administrator's account".to_owned()));
+    }
+    Ok(())
 }
 
 impl Service {
@@ -69,6 +103,7 @@ impl Service {
             username: username.to_owned(),
             role,
             password_hash,
+            identity: None,
             created_at: self.now(),
         };
         let audit = self.audit_entry(principal, "account.create", username, json!({ "role": role }));
@@ -86,6 +121,9 @@ impl Service {
             .account_by_name(username)
             .await?
             .ok_or_else(|| ServiceError::not_found(format!("account {username}")))?;
+        if account.identity.is_some() {
+            return Err(elsewhere(&account, "has no password here"));
+        }
         let hash = self.hash_checked(&account.username, password).await?;
         let audit = self.audit_entry(principal, "account.setPassword", &account.username, json!({}));
         Ok(self.storage().set_password(account.id, &hash, audit).await?)
@@ -108,15 +146,37 @@ impl Service {
                 "nobody deletes the account they are signed in with".to_owned(),
             ));
         }
-        let administrators = accounts.iter().filter(|account| account.role == Role::Administrator).count();
-        if account.role == Role::Administrator && administrators == 1 {
-            return Err(ServiceError::Conflict("this is the last administrator's account".to_owned()));
-        }
+        spare_the_last(&accounts, account)?;
         let audit =
             self.audit_entry(principal, "account.delete", &account.username, json!({ "role": account.role }));
         match self.storage().delete_account(id, audit).await {
             Err(storage::StorageError::Stale { .. }) => Err(gone()),
             other => Ok(other?),
+        }
+    }
+
+    /// Gives a local account another role. It holds from the next request on, also for who is signed in.
+    pub async fn set_role(&self, principal: &Principal, id: AccountId, role: Role) -> Result<Account> {
+        Self::require(principal, Role::Administrator)?;
+        let _changing = self.changing().lock().await;
+        let accounts = self.storage().accounts().await?;
+        let gone = || ServiceError::not_found(format!("account {id}"));
+        let account = accounts.iter().find(|account| account.id == id).ok_or_else(gone)?;
+        if account.role == role {
+            return Ok(account.clone());
+        }
+        if account.identity.is_some() {
+            return Err(elsewhere(account, "gets its role there, with each sign-in"));
+        }
+        if principal.via == Via::Session && principal.name.eq_ignore_ascii_case(&account.username) {
+            return Err(ServiceError::Conflict("nobody changes their own role".to_owned()));
+        }
+        spare_the_last(&accounts, account)?;
+        let details = json!({ "before": account.role, "after": role });
+        let audit = self.audit_entry(principal, "account.setRole", &account.username, details);
+        match self.storage().set_role(id, role, audit).await {
+            Err(storage::StorageError::Stale { .. }) => Err(gone()),
+            other => other.map(|()| Account { role, ..account.clone() }).map_err(Into::into),
         }
     }
 
@@ -184,7 +244,7 @@ impl Service {
         Ok((account.id, principal_of(&account)))
     }
 
-    async fn note_sign_in(&self, account: &Account, how: &str, address: &str) -> Result<()> {
+    pub(super) async fn note_sign_in(&self, account: &Account, how: &str, address: &str) -> Result<()> {
         let who = principal_of(account).coming_from(address);
         let entry = self.audit_entry(&who, "session.create", &account.username, json!({ "with": how }));
         Ok(self.storage().append_audit(entry).await?)
@@ -199,7 +259,8 @@ impl Service {
     /// made when there is none.
     pub async fn first_sign_in(&self) -> Result<Option<Secret>> {
         let accounts = self.storage().accounts().await?;
-        let administrators = || accounts.iter().filter(|account| account.role == Role::Administrator);
+        let local = |account: &&Account| account.role == Role::Administrator && account.identity.is_none();
+        let administrators = || accounts.iter().filter(local);
         if administrators().any(|account| account.password_hash.is_some()) {
             return Ok(None);
         }

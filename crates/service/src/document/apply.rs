@@ -9,7 +9,6 @@ use super::line::ChangeLine;
 use super::parse::Reading;
 use crate::check::{self, Known};
 use crate::draft::Draft;
-use crate::settings::MAIL_SECRET;
 use crate::world::World;
 use crate::{Result, Service, ServiceError};
 
@@ -54,8 +53,8 @@ impl Service {
             let existing = draft.world().configuration_named(&entry.name).cloned();
             draft.put_configuration(existing.as_ref(), entry)?;
         }
-        let password = self.stored_setting(MAIL_SECRET).await?;
-        draft.put_settings(&self.settings_entry().await?, &document.settings, password.as_ref())?;
+        let stored = self.stored_secrets().await?;
+        draft.put_settings(&self.settings_entry().await?, &document.settings, &stored)?;
         if dry_run {
             return Ok(draft.into_lines());
         }

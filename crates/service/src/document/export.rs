@@ -31,7 +31,12 @@ impl Service {
         let verified: Option<Vec<String>> = self.stored_setting(VERIFIED_DOMAINS).await?;
         let mail: Option<MailEntry> = self.stored_setting(MAIL).await?;
         let retention = self.stored_setting(RETENTION).await?;
-        Ok(SettingsEntry { verified_domains: verified, mail, retention })
+        Ok(SettingsEntry {
+            verified_domains: verified,
+            mail,
+            retention,
+            sign_in: self.sign_in_entry().await?,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Accounts, tokens and sign-in links.
 
 use domain::AccountId;
+use domain::access::{Account, Identity, Role};
 
 use super::sample::{account, audit, time, token, uuid};
 use crate::audit::AuditFilter;
@@ -23,6 +24,31 @@ pub async fn a_password_is_set_for_an_account_that_exists(storage: &dyn Storage)
     assert_eq!(found.password_hash.as_deref(), Some("$argon2id$…"));
     let missing = storage.set_password(AccountId::new(uuid(9)), "x", audit(3)).await;
     assert!(matches!(missing, Err(StorageError::Stale { .. })), "{missing:?}");
+}
+
+pub async fn a_role_is_set_for_an_account_that_exists(storage: &dyn Storage) {
+    storage.add_account(&account(1, "anna"), audit(1)).await.expect("is added");
+    storage.set_role(account(1, "").id, Role::Reader, audit(2)).await.expect("is set");
+    let found = storage.account_by_name("anna").await.expect("is read").expect("is there");
+    assert_eq!(found.role, Role::Reader);
+    let missing = storage.set_role(AccountId::new(uuid(9)), Role::Reader, audit(3)).await;
+    assert!(matches!(missing, Err(StorageError::Stale { .. })), "{missing:?}");
+}
+
+pub async fn who_is_known_at_a_provider_is_found_there_only(storage: &dyn Storage) {
+    let at =
+        |issuer: &str, subject: &str| Identity { issuer: issuer.to_owned(), subject: subject.to_owned() };
+    let anna = Account { identity: Some(at("https://id.example", "1")), ..account(1, "anna") };
+    storage.add_account(&anna, audit(1)).await.expect("is added");
+    storage.add_account(&account(2, "local"), audit(2)).await.expect("is added");
+    let found = storage.account_by_identity(&at("https://id.example", "1")).await.expect("is read");
+    assert_eq!(found, Some(anna.clone()));
+    for other in [at("https://id.example", "2"), at("https://other.example", "1"), at("", "")] {
+        assert_eq!(storage.account_by_identity(&other).await.expect("is read"), None, "{other:?}");
+    }
+    let again = Account { identity: anna.identity, ..account(3, "berta") };
+    let refused = storage.add_account(&again, audit(3)).await;
+    assert!(matches!(refused, Err(StorageError::Duplicate { what: "identity" })), "{refused:?}");
 }
 
 pub async fn an_account_is_deleted_with_its_links(storage: &dyn Storage) {

@@ -32,6 +32,8 @@ macro_rules! storage_contract {
             access {
                 user_names_are_unique_without_regard_to_case
                 a_password_is_set_for_an_account_that_exists
+                a_role_is_set_for_an_account_that_exists
+                who_is_known_at_a_provider_is_found_there_only
                 an_account_is_deleted_with_its_links
                 a_token_is_found_by_its_hash_until_it_is_deleted
                 a_refused_change_writes_no_audit_entry
@@ -178,6 +180,7 @@ macro_rules! storage_contract {
                 hours_are_counted_by_action_and_status
                 expired_records_are_gone_everywhere
                 expiry_is_bounded
+                tidying_the_search_changes_nothing_found
             }
             search {
                 text_is_found_anywhere

@@ -244,6 +244,7 @@ pub fn account(number: u128, username: &str) -> Account {
         username: username.to_owned(),
         role: Role::Operator,
         password_hash: None,
+        identity: None,
         created_at: time(1),
     }
 }

@@ -113,7 +113,13 @@ fn configured(add: &mut impl FnMut(&str, Value)) {
     );
     synchronization_schema(add);
     add("Retention", closed("provisioningLogDays: integer"));
-    add("Settings", closed("verifiedDomains?: [string], mail?: Mail, retention?: Retention"));
+    add(
+        "Settings",
+        closed("verifiedDomains?: [string], mail?: Mail, retention?: Retention, signIn?: SignIn"),
+    );
+    let sign_in = "enabled?: boolean, issuer: string, clientId: string, label?: string, scopes?: [string], roleClaim?: string, \
+        administrators?: [string], operators?: [string], readers?: [string], caPem?: string";
+    add("SignIn", closed(&format!("{sign_in}, clientSecret?: Secret")));
     let mail = "smtpUrl: string, from: string, username?: string, allowPlaintext?: boolean, caPem?: string, \
         recipients?: [string], digestHour?: integer";
     add("Mail", closed(&format!("{mail}, password?: Secret")));

@@ -1,7 +1,7 @@
 //! What neither the engine nor the built-in directory asks of a store.
 
 use async_trait::async_trait;
-use domain::access::{Account, ApiToken};
+use domain::access::{Account, ApiToken, Identity, Role};
 use domain::alert::Alert;
 use domain::cycle::Problem;
 use domain::mail::{Delivery, Message};
@@ -38,6 +38,10 @@ impl AccessStore for MemoryStorage {
         not_asked()
     }
 
+    async fn account_by_identity(&self, _: &Identity) -> Result<Option<Account>> {
+        not_asked()
+    }
+
     async fn account(&self, _: AccountId) -> Result<Option<Account>> {
         not_asked()
     }
@@ -51,6 +55,10 @@ impl AccessStore for MemoryStorage {
     }
 
     async fn set_password(&self, _: AccountId, _: &str, _: NewAudit) -> Result<()> {
+        not_asked()
+    }
+
+    async fn set_role(&self, _: AccountId, _: Role, _: NewAudit) -> Result<()> {
         not_asked()
     }
 
