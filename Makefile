@@ -6,7 +6,7 @@ DENY_VERSION := 0.20.2
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build release test check lint unit deny e2e bench fuzz screens clean
+.PHONY: help run build release test check lint unit deny e2e bench fuzz screens lighthouse clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -67,6 +67,13 @@ fuzz: ## fuzz the parsers for a minute each; no part of the tests
 screens: build ## pictures of every page into docs/screens
 	@e2e/services/install.sh
 	@SCREENS=$(CURDIR)/docs/screens PYTHONPATH=e2e python3 -m harness.screens target/debug/skybridge
+
+lighthouse: ## measure every page with Lighthouse; no part of the tests
+	$(call say,Lighthouse)
+	@cargo xtask build --release
+	@e2e/services/install.sh
+	@cd e2e/lighthouse && npm ci --silent --no-audit --no-fund
+	@PYTHONPATH=e2e python3 -m harness.lighthouse target/release/skybridge
 
 clean: ## remove what was built
 	@cargo clean

@@ -28,7 +28,7 @@ export async function visitor(browser, options, refused) {
   });
   context.chosen = { colorScheme: options?.colorScheme };
   context.withoutScripts = options?.javaScriptEnabled === false;
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(45_000);
   const wrong = [];
   context.on("page", (page) => {
     page.on("console", (message) => {

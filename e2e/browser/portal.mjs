@@ -18,7 +18,7 @@ after(async () => { await browser?.close(); });
 export function walk(name, steps, { refused, signedIn, ...options } = {}) {
   for (const js of [true, false]) {
     test(`${name} (JavaScript ${js ? "on" : "off"})`, async () => {
-      const visit = await (signedIn ? again(js) : visitor(browser, { javaScriptEnabled: js, ...options }, refused));
+      const visit = await (signedIn ? again(js) : visitor(browser, { ...looks(js), ...options }, refused));
       const violations = [];
       // Noted, and thrown at the end: one violation must not hide what comes after it.
       const check = () => accessible(visit.page).catch((error) => violations.push(error.message));
@@ -36,6 +36,9 @@ export function walk(name, steps, { refused, signedIn, ...options } = {}) {
   }
 }
 
+/** With JavaScript in the light theme, without it in the dark one: every walk is looked at in both. */
+const looks = (js) => ({ javaScriptEnabled: js, colorScheme: js ? "light" : "dark" });
+
 const sessions = new Map();
 
 /** Another page of the one who signed in this way. */
@@ -48,7 +51,7 @@ async function again(js) {
 }
 
 async function begin(js) {
-  const visit = await visitor(browser, { javaScriptEnabled: js });
+  const visit = await visitor(browser, looks(js));
   await signIn(visit.page);
   await visit.page.waitForURL(`${PORTAL}/`);
   await visit.page.close();
