@@ -1,6 +1,7 @@
 """What agents cost.
 
 agents.py reading USERS     a full reading through an agent beside the same reading direct
+agents.py memory USERS      the most memory that an agent takes while it reads so many
 agents.py fleet AGENTS      so many agents hold connections to one server and beat; then it is restarted
 """
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 from fleet import fleet
+from forest import Forest
 from measure import Goals
 from source import Source
 
@@ -30,11 +32,27 @@ def reading(users, goals):
     goals.add("a reading through an agent, CPU of both processes over a direct one", ratio, 1.3, " x")
 
 
+def memory(users, goals):
+    """An agent reads everything of a large forest, twice."""
+    print(f"== An agent reads {users} users and {users // 20} groups", flush=True)
+    forest = Forest(RELEASE / "examples" / "forest", users, users // 20, min(users // 2, 5000))
+    try:
+        told = subprocess.run([RELEASE / "examples" / "reading", forest.url, *forest.account, "1"], check=True,
+                              stdout=subprocess.PIPE, text=True, env={"RUST_LOG": "error"}).stdout
+    finally:
+        forest.down()
+    print(told, end="", flush=True)
+    most = next(float(line.split()[-2]) for line in told.splitlines() if line.startswith("agent's memory"))
+    goals.add(f"memory of an agent while it reads {users} users", most, 64, " MB")
+
+
 def main():
     goals = Goals()
     what, count = sys.argv[1], int(sys.argv[2])
     if what == "reading":
         reading(count, goals)
+    elif what == "memory":
+        memory(count, goals)
     else:
         print(f"== {count} agents hold connections to one server and beat", flush=True)
         binary = Path(sys.argv[3]) if len(sys.argv) > 3 else RELEASE / "skybridge"

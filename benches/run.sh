@@ -32,4 +32,6 @@ python3 benches/cycle.py "${1:-100000}" "${2:-5000}" ${memory:+"$memory"}
 echo
 python3 benches/agents.py reading 20000
 echo
+[ -z "$memory" ] || python3 benches/agents.py memory "$memory"
+echo
 python3 benches/agents.py fleet 10000

@@ -77,6 +77,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// The most memory that a process ever had, in bytes (`proc_pid_status(5)`, `VmHWM`).
+fn peak_memory(process: u32) -> Result<u64, Box<dyn Error>> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes * 1024)
+}
+
 async fn compare(url: &str, bind_dn: &str, password: &str, rounds: u32) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let settings = DomainSettings {
@@ -101,6 +109,7 @@ async fn compare(url: &str, bind_dn: &str, password: &str, rounds: u32) -> Resul
         straight.push(read(&direct, &[own]).await?);
         through.push(read(&remote, &[own, child]).await?);
     }
+    let peak = peak_memory(child)?;
     agent.kill().await?;
     let (straight, through) = (middle(straight), middle(through));
     for (name, taken) in [("direct", straight), ("through an agent", through)] {
@@ -114,6 +123,7 @@ async fn compare(url: &str, bind_dn: &str, password: &str, rounds: u32) -> Resul
         );
     }
     println!("ratio {:.3}", through.cpu / straight.cpu);
+    println!("agent's memory at most {:.1} MB", peak as f64 / 1e6);
     if straight.entries != through.entries || straight.bytes != through.bytes {
         return Err("both did not read the same".into());
     }
