@@ -3,6 +3,7 @@
 mod members;
 mod objects;
 mod one;
+mod reasons;
 
 use std::collections::HashMap;
 

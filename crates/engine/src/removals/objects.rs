@@ -9,6 +9,7 @@ use domain::value::{Attributes, Value};
 use ports::{Operation, Verb};
 use storage::link::Link;
 
+use super::reasons::told;
 use crate::change::{Change, modified_properties};
 use crate::digest::fingerprint;
 use crate::records::step;
@@ -17,18 +18,19 @@ use crate::run::{CycleError, Run};
 impl Run {
     pub(super) async fn removal_changes(&self, links: &[Link]) -> Result<Vec<Change>, CycleError> {
         let ids: Vec<LinkId> = links.iter().map(|link| link.id).collect();
+        let reasons = self.reasons(links).await;
         let mut exported: BTreeMap<LinkId, Attributes> =
             self.links.exported(&ids).await?.into_iter().collect();
         Ok(links
             .iter()
             .map(|link| {
                 let old = exported.remove(&link.id).unwrap_or_default();
-                self.removal_change(link, &old)
+                self.removal_change(link, &old, told(&reasons, link))
             })
             .collect())
     }
 
-    fn removal_change(&self, link: &Link, old: &Attributes) -> Change {
+    fn removal_change(&self, link: &Link, old: &Attributes, reason: String) -> Change {
         let schema = self.mappings.get(&link.kind).map(|mappings| mappings.schema());
         let disable =
             self.configuration.plan.out_of_scope == OutOfScope::Disable && link.kind.has_account_state();
@@ -69,12 +71,7 @@ impl Run {
             leaving_links: Vec::new(),
             names: None,
             steps: vec![
-                step(
-                    "EntrySynchronizationScoping",
-                    StepKind::Scoping,
-                    Status::Success,
-                    "The source no longer has the object within the scope: it was deleted or left the scope.",
-                ),
+                step("EntrySynchronizationScoping", StepKind::Scoping, Status::Success, reason),
                 step(
                     "EntrySynchronizationMatching",
                     StepKind::Matching,

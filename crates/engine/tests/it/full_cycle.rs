@@ -1,7 +1,7 @@
 //! What a cycle does when nothing goes wrong.
 
 use domain::cycle::CycleState;
-use domain::record::Action;
+use domain::record::{Action, StepKind};
 use domain::{ObjectKind, Value};
 use lab::Change;
 use storage::record::RecordFilter;
@@ -85,6 +85,40 @@ async fn pain_1_what_is_deleted_at_the_source_leaves_the_target() {
     let cycle = world.run().await;
     assert_eq!(cycle.counts.deleted, 1, "{cycle:?}");
     assert_eq!(world.objects(ObjectKind::User).await.len(), before - 1);
+}
+
+#[tokio::test]
+async fn the_record_of_a_removal_says_why() {
+    let clause = domain::filter::Clause {
+        attribute: "title".to_owned(),
+        operator: domain::filter::Operator::NotEquals,
+        value: "Contractor".to_owned(),
+    };
+    let world = World::new(60, 4, |plan| {
+        plan.scope.organizational_units = vec!["OU=People,DC=lab01,DC=local".to_owned()];
+        plan.scope.filters = vec![vec![clause]];
+    })
+    .await;
+    world.run().await;
+    let person = |number| world.forest.person_dn(number).expect("a person");
+    let (deleted, moved, excluded) = (person(5), person(6), person(7));
+    world.change(&Change::Delete { dn: deleted.clone() });
+    world.change(&Change::MoveTo { dn: moved.clone(), container: "OU=Groups,DC=lab01,DC=local".to_owned() });
+    world.change(&Change::set(&excluded, "title", "Contractor"));
+    let cycle = world.run().await;
+    assert_eq!(cycle.counts.disabled, 3, "{cycle:?}");
+    let disabled = RecordFilter { actions: vec![Action::Disable], ..RecordFilter::default() };
+    let mut reasons = Vec::new();
+    for record in world.records(&disabled).await {
+        let whole = world.record(record.id).await;
+        let scoping = whole.steps.iter().find(|step| step.kind == StepKind::Scoping).expect("a step");
+        reasons.push((record.source.name.clone(), scoping.description.clone()));
+    }
+    let told = |dn: &str| &reasons.iter().find(|(name, _)| name == dn).expect("a record").1;
+    assert!(told(&deleted).starts_with("The directory no longer has the object"), "{reasons:?}");
+    assert!(told(&moved).contains("OU=Groups,DC=lab01,DC=local now."), "{reasons:?}");
+    assert!(told(&moved).contains("beneath no container of the scope"), "{reasons:?}");
+    assert!(told(&excluded).contains("title"), "{reasons:?}");
 }
 
 #[tokio::test]
