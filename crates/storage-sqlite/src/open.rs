@@ -1,6 +1,7 @@
 //! Opening a database file: its settings, its migrations and the ways in which that can fail.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
@@ -10,6 +11,7 @@ use storage::{AuditKey, Storage, StorageError};
 use crate::changes;
 use crate::error::{self, result_code};
 use crate::migrations::{self, MigrationFailure};
+use crate::record::Frequencies;
 use crate::tx::{Durability, WriteTx};
 
 /// How a database is opened.
@@ -74,6 +76,8 @@ pub struct SqliteStorage {
     pub(crate) path: PathBuf,
     pub(crate) audit_key: Option<AuditKey>,
     pub(crate) without_records: bool,
+    /// How common trigrams are in the log, as it was last looked at.
+    pub(crate) frequencies: Arc<RwLock<Arc<Frequencies>>>,
     scratch: bool,
 }
 
@@ -118,6 +122,7 @@ impl SqliteStorage {
             path: path.to_owned(),
             audit_key: options.audit_key,
             without_records: options.without_records,
+            frequencies: Arc::default(),
             scratch: options.scratch,
         })
     }

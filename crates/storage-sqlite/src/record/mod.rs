@@ -6,11 +6,13 @@ mod counts;
 mod details;
 mod expire;
 mod facets;
+mod frequency;
 mod insert;
 mod search;
 mod tokens;
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use domain::record::{ErrorInfo, Identity};
@@ -27,6 +29,7 @@ use crate::pieces;
 use crate::text::quoted;
 use crate::tx::Durability;
 
+pub use frequency::Frequencies;
 pub use insert::insert;
 
 const MICROS_AN_HOUR: i64 = 3_600_000_000;
@@ -34,7 +37,7 @@ const MICROS_AN_HOUR: i64 = 3_600_000_000;
 #[async_trait]
 impl RecordStore for SqliteStorage {
     async fn records(&self, filter: &RecordFilter, page: PageRequest) -> Result<Page<ProvisioningRecord>> {
-        search::records(&self.readers, filter, page).await
+        search::records(&self.readers, &self.frequencies(), filter, page).await
     }
 
     async fn records_with_details(
@@ -91,7 +94,7 @@ impl RecordStore for SqliteStorage {
     }
 
     async fn record_facets(&self, filter: &RecordFilter) -> Result<Facets> {
-        search::facets(&self.readers, filter).await
+        search::facets(&self.readers, &self.frequencies(), filter).await
     }
 
     async fn records_with_facets(
@@ -99,7 +102,7 @@ impl RecordStore for SqliteStorage {
         filter: &RecordFilter,
         page: PageRequest,
     ) -> Result<(Page<ProvisioningRecord>, Facets)> {
-        search::page_with_facets(&self.readers, filter, page).await
+        search::page_with_facets(&self.readers, &self.frequencies(), filter, page).await
     }
 
     async fn expire_records(&self, before: Time, limit: u32) -> Result<u64> {
@@ -113,7 +116,17 @@ impl RecordStore for SqliteStorage {
         let mut tx = self.write(Durability::Process).await?;
         let more = pieces::join(&mut tx).await?;
         tx.commit().await?;
+        if !more || self.frequencies().is_empty() {
+            let sampled = Arc::new(Frequencies::sample(&self.readers).await?);
+            *self.frequencies.write().unwrap_or_else(PoisonError::into_inner) = sampled;
+        }
         Ok(more)
+    }
+}
+
+impl SqliteStorage {
+    fn frequencies(&self) -> Arc<Frequencies> {
+        Arc::clone(&self.frequencies.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -7,6 +7,7 @@ use storage::record::{Facets, RecordFilter};
 use storage::{Page, PageRequest, Result, StorageError};
 
 use super::facets::{self, Combination};
+use super::frequency::Frequencies;
 use super::{counts, hour, to_record, tokens};
 use crate::error::database;
 use crate::fields::micros;
@@ -39,15 +40,19 @@ pub struct Search<'f> {
 }
 
 impl<'f> Search<'f> {
-    pub fn new(filter: &'f RecordFilter) -> Self {
+    fn new(filter: &'f RecordFilter, frequencies: &Frequencies) -> Self {
         let words = words(filter.text.as_deref().unwrap_or_default());
-        let trigrams = trigrams(&words);
+        let trigrams = frequencies.rarest(trigrams(&words));
         Self { filter, words, trigrams, usual: Vec::new() }
     }
 
     /// The same, with the facets left to the rows that nearly every record passes.
-    async fn weighed(filter: &'f RecordFilter, connection: &mut SqliteConnection) -> Result<Self> {
-        let mut search = Self::new(filter);
+    async fn weighed(
+        filter: &'f RecordFilter,
+        frequencies: &Frequencies,
+        connection: &mut SqliteConnection,
+    ) -> Result<Self> {
+        let mut search = Self::new(filter, frequencies);
         if search.trigrams.is_empty() {
             return Ok(search);
         }
@@ -192,19 +197,24 @@ where
 /// One page of a search.
 pub async fn records(
     readers: &SqlitePool,
+    frequencies: &Frequencies,
     filter: &RecordFilter,
     page: PageRequest,
 ) -> Result<Page<ProvisioningRecord>> {
     let mut tx = readers.begin().await.map_err(database)?;
-    let search = Search::weighed(filter, &mut tx).await?;
+    let search = Search::weighed(filter, frequencies, &mut tx).await?;
     let ids = search.ids(&mut tx).await?;
     rows(&mut tx, &search, ids, page).await
 }
 
 /// The facets of a search.
-pub async fn facets(readers: &SqlitePool, filter: &RecordFilter) -> Result<Facets> {
+pub async fn facets(
+    readers: &SqlitePool,
+    frequencies: &Frequencies,
+    filter: &RecordFilter,
+) -> Result<Facets> {
     let mut tx = readers.begin().await.map_err(database)?;
-    let search = Search::weighed(filter, &mut tx).await?;
+    let search = Search::weighed(filter, frequencies, &mut tx).await?;
     let ids = search.ids(&mut tx).await?;
     count(&mut tx, &search, ids).await.map(|(facets, _)| facets)
 }
@@ -212,11 +222,12 @@ pub async fn facets(readers: &SqlitePool, filter: &RecordFilter) -> Result<Facet
 /// A page of a search and its facets, from one look into the index where that finds everything.
 pub async fn page_with_facets(
     readers: &SqlitePool,
+    frequencies: &Frequencies,
     filter: &RecordFilter,
     page: PageRequest,
 ) -> Result<(Page<ProvisioningRecord>, Facets)> {
     let mut tx = readers.begin().await.map_err(database)?;
-    let search = Search::weighed(filter, &mut tx).await?;
+    let search = Search::weighed(filter, frequencies, &mut tx).await?;
     let ids = search.ids(&mut tx).await?;
     let (facets, whole) = count(&mut tx, &search, ids).await?;
     let Some(mut records) = whole else {

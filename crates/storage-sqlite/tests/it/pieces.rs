@@ -1,7 +1,8 @@
 //! The pieces of the search index.
 
-use storage::RecordStore as _;
 use storage::contract::sample;
+use storage::record::RecordFilter;
+use storage::{PageRequest, RecordStore as _};
 
 use crate::{empty, raw};
 
@@ -23,4 +24,36 @@ async fn tidying_up_leaves_few_pieces() {
     while storage.tidy_search().await.expect("is tidied up") {}
     let left = pieces().await;
     assert!((1..=4).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn a_search_by_the_rarest_trigrams_finds_what_one_by_all_of_them_does() {
+    let (storage, _folder) = empty().await;
+    sample::configure(&storage, 1).await;
+    for page in 0..7 {
+        sample::put_records(&storage, (page * 100 + 1..=page * 100 + 100).map(sample::record).collect())
+            .await;
+    }
+    let searched = [
+        "person 123".to_owned(),
+        "erson612@nor".to_owned(),
+        sample::object_id(333),
+        sample::change_id(7).to_string(),
+        "nobody at all".to_owned(),
+    ];
+    let find = async |text: &String| {
+        let filter = RecordFilter { text: Some(text.clone()), ..RecordFilter::default() };
+        let (page, facets) =
+            storage.records_with_facets(&filter, PageRequest::first(50)).await.expect("are found");
+        (page.items, facets)
+    };
+    let mut before = Vec::new();
+    for text in &searched {
+        before.push(find(text).await);
+    }
+    assert!(before[..4].iter().all(|(found, _)| !found.is_empty()), "else this shows nothing");
+    while storage.tidy_search().await.expect("is tidied up") {}
+    for (text, before) in searched.iter().zip(before) {
+        assert_eq!(find(text).await, before, "{text}");
+    }
 }
