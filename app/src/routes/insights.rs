@@ -17,7 +17,7 @@ use crate::{
 pub async fn show(reader: Reader, RawQuery(text): RawQuery) -> Answer {
     let query = InsightsQuery::parse(&query::parse(&text.unwrap_or_default()));
     let names = reader.service.configuration_names(&reader.principal).await;
-    let names = names.map_err(|e| reader.failed(&e))?;
+    let names = names.map_err(|e| reader.failed(&e))?.into_iter().map(|one| (one.id, one.name)).collect();
     let insights = match read(&reader.service, &reader.principal, &query).await {
         Ok(insights) => Ok(insights),
         Err(error @ (ServiceError::Invalid(_) | ServiceError::NotFound { .. })) => Err(sentence(&error)),

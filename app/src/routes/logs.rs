@@ -93,8 +93,8 @@ pub async fn delete_search(reader: Reader, RawForm(body): RawForm) -> Answer {
 
 /// Ids, names and source domains of the configurations.
 pub async fn names(reader: &Reader) -> Result<Vec<(ConfigurationId, String, String)>, Failure> {
-    let read = reader.service.configurations(&reader.principal).await.map_err(|e| reader.failed(&e))?;
-    Ok(read.into_iter().map(|c| (c.configuration.id, c.configuration.name, c.domain)).collect())
+    let read = reader.service.configuration_names(&reader.principal).await.map_err(|e| reader.failed(&e))?;
+    Ok(read.into_iter().map(|c| (c.id, c.name, c.domain)).collect())
 }
 
 pub async fn detail(reader: Reader, Path(id): Path<String>, RawQuery(text): RawQuery) -> Answer {

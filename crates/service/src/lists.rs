@@ -9,7 +9,29 @@ use storage::{Page, PageRequest};
 use crate::world::World;
 use crate::{Result, Service, ServiceError};
 
+/// What a configuration is called, for lists and menus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigurationName {
+    pub id: ConfigurationId,
+    pub name: String,
+    /// The name of its source domain.
+    pub domain: String,
+}
+
 impl Service {
+    /// What the configurations are called: a fraction of what [`Service::configurations`] costs, which every page of a list
+    /// would pay.
+    pub async fn configuration_names(&self, principal: &Principal) -> Result<Vec<ConfigurationName>> {
+        Self::require(principal, Role::Reader)?;
+        let world = World::load(self.storage()).await?;
+        let named = |configuration: &domain::Configuration| ConfigurationName {
+            id: configuration.id,
+            name: configuration.name.clone(),
+            domain: world.domain_name(configuration.domain_id),
+        };
+        Ok(world.configurations.iter().map(named).collect())
+    }
+
     /// Cycles, newest first, of one configuration (by id or name) or of all.
     pub async fn cycles(
         &self,
@@ -144,23 +166,5 @@ impl Service {
                 Ok(Some(world.find_configuration(reference)?.id))
             }
         }
-    }
-
-    /// Names of all configurations, for lists that show them beside something else.
-    pub async fn configuration_names(&self, principal: &Principal) -> Result<Vec<(ConfigurationId, String)>> {
-        Self::require(principal, Role::Reader)?;
-        let known = self.storage().configurations().await?;
-        Ok(known.into_iter().map(|known| (known.id, known.name)).collect())
-    }
-
-    /// Names of the source domains of all configurations.
-    pub async fn configuration_domains(
-        &self,
-        principal: &Principal,
-    ) -> Result<Vec<(ConfigurationId, String)>> {
-        Self::require(principal, Role::Reader)?;
-        let world = World::load(self.storage()).await?;
-        let domain = |id| world.domain_name(id);
-        Ok(world.configurations.iter().map(|known| (known.id, domain(known.domain_id))).collect())
     }
 }

@@ -15,6 +15,7 @@ mod logging;
 mod mail;
 mod options;
 mod shutdown;
+mod threads;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -39,6 +40,7 @@ use connectors::Wiring;
 use lab::SampleForests;
 use lock::DataLock;
 pub use options::ServeOptions;
+use threads::CycleThreads;
 
 /// How long a cycle belongs to a worker that does not report.
 const LEASE: Duration = Duration::from_mins(1);
@@ -86,7 +88,9 @@ async fn serve(
 
     // Before anything writes, so that the log is sealed from here on.
     audit::checkpoint(&core.service).await;
-    let mut worker = tokio::spawn(core.worker(options.concurrency).run(stop.clone()));
+    let threads = CycleThreads::start()
+        .map_err(|error| CliError::failed(format!("the threads of the cycles did not start: {error}")))?;
+    let mut worker = threads.spawn(core.worker(options.concurrency).run(stop.clone()));
     let agents_beside = lab_agents::program().zip(lab_agents::address(bound, identity.is_some()));
     let forests = if options.lab {
         let Core { storage, sealer, clock, service, .. } = &core;

@@ -83,7 +83,7 @@ pub async fn one(edge: &Edge, caller: &Principal, id: CycleId) -> Result<Value, 
 
 /// Names of the configurations by id.
 pub async fn names(edge: &Edge, caller: &Principal) -> Result<HashMap<ConfigurationId, String>, Problem> {
-    Ok(edge.service().configuration_names(caller).await?.into_iter().collect())
+    Ok(edge.service().configuration_names(caller).await?.into_iter().map(|one| (one.id, one.name)).collect())
 }
 
 /// The name of a configuration, empty when it was deleted.

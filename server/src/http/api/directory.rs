@@ -239,7 +239,13 @@ async fn object(
 
 /// The source domain of each configuration.
 async fn sources(edge: &Edge, caller: &Principal) -> Result<HashMap<ConfigurationId, String>, Problem> {
-    Ok(edge.service().configuration_domains(caller).await?.into_iter().collect())
+    Ok(edge
+        .service()
+        .configuration_names(caller)
+        .await?
+        .into_iter()
+        .map(|one| (one.id, one.domain))
+        .collect())
 }
 
 fn source<'a>(sources: &'a HashMap<ConfigurationId, String>, object: &DirectoryObject) -> &'a str {
