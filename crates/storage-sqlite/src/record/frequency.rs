@@ -14,8 +14,8 @@ const STRETCHES: i64 = 64;
 const ROWS: i64 = 32;
 /// A smaller sample says nothing.
 const FEWEST: usize = 500;
-/// Trigrams that a search asks for: with six, a row that has them all nearly always has the words.
-const ASKED: usize = 6;
+/// Trigrams that a search asks for: with four, few rows have them all and not the words.
+const ASKED: usize = 4;
 
 /// In how many rows of the sample a trigram is.
 #[derive(Debug, Default)]

@@ -88,12 +88,14 @@ impl<'f> Search<'f> {
     pub fn expression(&self, without: &[Facet]) -> Option<String> {
         let filter = self.filter;
         let takes = |facet| !without.contains(&facet) && !self.usual.contains(&facet);
-        let mut parts: Vec<String> = self.trigrams.iter().map(|trigram| quoted(trigram)).collect();
+        // The index begins with what comes first: what few records have.
+        let mut parts: Vec<String> = Vec::new();
         parts.extend(filter.object_id.as_deref().map(|id| quoted(&tokens::object(id))));
         parts.extend(filter.cycle.map(|id| quoted(&tokens::cycle(id))));
         if takes(Facet::Code) {
             parts.extend(filter.error_code.as_deref().map(|code| quoted(&tokens::code(code))));
         }
+        parts.extend(self.trigrams.iter().map(|trigram| quoted(trigram)));
         if takes(Facet::Action) && !filter.actions.is_empty() {
             parts.push(tokens::any(filter.actions.iter().copied().map(tokens::action)));
         }
