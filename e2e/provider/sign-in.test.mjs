@@ -150,3 +150,9 @@ walk("a local account gets another role, and the last administrator keeps theirs
   await page.getByText(`“${name}” has the role operator from now on.`).waitFor();
   assert.match(await page.getByRole("row", { name: new RegExp(name) }).innerText(), /Operator/);
 });
+
+walk("words in an address that somebody sent are not shown as the provider's", async ({ page }) => {
+  await page.goto(`${PORTAL}/sign-in/openid/return?error=access_denied&error_description=Call+us&state=1`);
+  await page.getByText("This sign-in cannot be finished").waitFor();
+  assert.equal(await page.getByText("Call us").count(), 0);
+}, { refused: 400 });

@@ -53,9 +53,9 @@ async fn arrive(
     parts: Parts,
 ) -> Response {
     let gone = AppendHeaders([(SET_COOKIE, cookie(&edge, String::new(), time::Duration::ZERO))]);
+    let pending = pending(&edge, &parts.headers).unwrap_or_default();
     let answer = if sent.error.is_empty() {
         let address = client(&peer, &parts.headers, edge.options().behind_proxy);
-        let pending = pending(&edge, &parts.headers).unwrap_or_default();
         match edge.service().end_sign_in(&pending, &sent.state, &Secret::new(sent.code), &address).await {
             Ok(arrived) => match sessions::begin(&edge, &session, arrived.account).await {
                 Ok(()) => Redirect::to(local(&arrived.next)).into_response(),
@@ -64,11 +64,9 @@ async fn arrive(
             Err(error) => failed(&edge, &parts, error, String::new()).await,
         }
     } else {
-        // Anybody can send this; it is shown as text and changes nothing.
-        let said: String = [sent.error, sent.error_description].join(" ").trim().chars().take(300).collect();
-        let problem = SignInProblem::Provider { said };
-        let view = SignIn { problem: Some(problem), ..SignIn::default() };
-        page(&edge, &parts, StatusCode::UNAUTHORIZED, view).await
+        let said = format!("{} {}", sent.error, sent.error_description);
+        let error = edge.service().refused_by_provider(&pending, &sent.state, &said).await;
+        failed(&edge, &parts, error, String::new()).await
     };
     (gone, answer).into_response()
 }
@@ -109,6 +107,7 @@ async fn failed(edge: &Edge, parts: &Parts, error: SignInError, next: String) ->
         }
         SignInError::NameTaken { username } => (StatusCode::CONFLICT, SignInProblem::NameTaken { username }),
         SignInError::Strayed => (StatusCode::BAD_REQUEST, SignInProblem::Strayed),
+        SignInError::Declined(said) => (StatusCode::UNAUTHORIZED, SignInProblem::Provider { said }),
         SignInError::Provider(said) => (StatusCode::BAD_GATEWAY, SignInProblem::Provider { said }),
         SignInError::Service(error) => return Problem::from(error).into_response(),
     };

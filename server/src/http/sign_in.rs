@@ -129,6 +129,7 @@ fn judge(error: SignInError, refused: SignInProblem) -> (StatusCode, SignInProbl
         SignInError::NoRole { .. }
         | SignInError::NameTaken { .. }
         | SignInError::Strayed
+        | SignInError::Declined(_)
         | SignInError::Provider(_) => (StatusCode::INTERNAL_SERVER_ERROR, SignInProblem::Unavailable),
     }
 }

@@ -29,6 +29,10 @@ pub enum SignInError {
     /// What came back from the provider does not belong to what this browser began.
     #[error("this sign-in was not begun here, or too long ago")]
     Strayed,
+    /// The provider, or somebody at it, said no.
+    #[error("{0}")]
+    Declined(String),
+    /// The provider cannot be asked, or not be believed.
     #[error("{0}")]
     Provider(String),
     #[error(transparent)]

@@ -28,6 +28,8 @@ const FRESH: TimeDelta = TimeDelta::minutes(5);
 const FAILED: TimeDelta = TimeDelta::seconds(5);
 /// Longest address to go on to, in bytes: a cookie has 4096.
 const LONGEST_WAY: usize = 1500;
+/// Most characters of what a provider says.
+const LONGEST_SAID: usize = 300;
 /// What is sealed for the way to the provider and back.
 const PENDING: &str = "signInPending";
 
@@ -145,6 +147,18 @@ impl Service {
         self.address_throttle().succeeded(address);
         self.note_sign_in(&account, "openid", address).await?;
         Ok(Arrived { account: account.id, next: pending.next })
+    }
+
+    /// What the provider says instead of a code (OpenID Connect Core 1.0 section 3.1.2.6). It is passed on only to a browser
+    /// that began this sign-in: anybody can send somebody an address with words of their own.
+    pub async fn refused_by_provider(&self, pending: &str, state: &str, said: &str) -> SignInError {
+        match self.enabled_entry().await {
+            Ok(entry) if self.opened(pending, state, &entry).is_some() => {
+                SignInError::Declined(said.trim().chars().take(LONGEST_SAID).collect())
+            }
+            Ok(_) => SignInError::Strayed,
+            Err(error) => error,
+        }
     }
 
     /// What was sealed when this browser left, if it belongs to what comes back.
