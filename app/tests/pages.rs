@@ -272,7 +272,7 @@ fn no_role() -> SignInProblem {
 }
 
 fn provider_said() -> SignInProblem {
-    SignInProblem::Provider { said: HOSTILE.to_owned() }
+    SignInProblem::Declined { said: HOSTILE.to_owned() }
 }
 
 fn hostile_provider() -> ProviderDraft {

@@ -22,8 +22,10 @@ pub enum SignInProblem {
     NameTaken { username: String },
     /// What came back from the provider was not begun in this browser, or too long ago.
     Strayed,
-    /// The provider could not be asked, or said no.
-    Provider { said: String },
+    /// The provider, or the person at it, said no.
+    Declined { said: String },
+    /// The provider could not be asked, or not be believed. Why is for the log: nobody is signed in here.
+    Provider,
 }
 
 /// The sign-in page.
@@ -60,7 +62,7 @@ pub fn sign_in(view: SignIn) -> impl IntoView {
             SignInProblem::Unavailable => (
                 Tone::Bad,
                 "Signing in did not work",
-                "The server could not check the password. Try again; if it persists, look in the server's log.".to_owned(),
+                "The server could not check who you are. Try again; if it persists, look in the server's log.".to_owned(),
             ),
             SignInProblem::NoRole { username, claim } => (
                 Tone::Bad,
@@ -81,10 +83,16 @@ pub fn sign_in(view: SignIn) -> impl IntoView {
                 "This sign-in cannot be finished",
                 "It was not begun in this browser, or more than ten minutes ago. Begin again.".to_owned(),
             ),
-            SignInProblem::Provider { said } => (
+            SignInProblem::Declined { said } => (
                 Tone::Bad,
                 "The provider did not sign you in",
                 format!("It said: {said}. Try again; if it persists, tell an administrator, or use a local account."),
+            ),
+            SignInProblem::Provider => (
+                Tone::Bad,
+                "The provider could not be asked",
+                "It does not answer as it should. Try again; if it persists, tell an administrator, who sees why under Settings, Access, Check provider, or use a local account."
+                    .to_owned(),
             ),
         };
         view! { <Notice tone title>{text}</Notice> }

@@ -1,3 +1,5 @@
+use std::error::Error;
+
 /// Why somebody could not be signed in, or a provider not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenIdError {
@@ -7,7 +9,7 @@ pub enum OpenIdError {
     Issuer(String),
     #[error("the certificates to trust cannot be used: {0}")]
     Authority(String),
-    #[error("this machine has no trusted certificates")]
+    #[error("this machine trusts no certificates: install ca-certificates, or give the provider's authority")]
     NoTrustStore,
     #[error("the provider cannot be reached: {0}")]
     Unreachable(String),
@@ -19,4 +21,15 @@ pub enum OpenIdError {
     /// What came is not what the provider signed for this sign-in.
     #[error("the provider's ID token is not valid: {0}")]
     Token(String),
+}
+
+/// An error with its causes: the outermost one often says only that something failed.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }

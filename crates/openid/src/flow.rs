@@ -14,6 +14,7 @@ use openidconnect::{
 };
 use openidconnect::{ClaimsVerificationError, StandardClaims};
 
+use crate::error::chain;
 use crate::http::{Http, HttpError};
 use crate::person::Others;
 use crate::{OpenIdError, Person, Provider};
@@ -73,7 +74,7 @@ impl Flow {
     /// Reads the provider's description and its keys.
     pub async fn discover(provider: Provider) -> Result<Self, OpenIdError> {
         Provider::check_issuer(&provider.issuer)?;
-        let http = Http::new(provider.ca_pem.as_deref())?;
+        let http = Http::new(&provider.issuer, provider.ca_pem.as_deref())?;
         let issuer = IssuerUrl::new(provider.issuer.clone())
             .map_err(|_| OpenIdError::Issuer(provider.issuer.clone()))?;
         let described = CoreProviderMetadata::discover_async(issuer, &http).await.map_err(undescribed)?;
@@ -241,15 +242,4 @@ fn refused(error: RequestTokenError<HttpError, StandardErrorResponse<CoreErrorRe
         }
         RequestTokenError::Other(text) => OpenIdError::Refused(text),
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -1,7 +1,5 @@
 //! Requests to a provider: bounded, without redirects, TLS always verified.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,6 +13,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::OpenIdError;
+use crate::error::chain;
 
 /// Largest answer: descriptions, keys and claims have a few kilobytes.
 const LARGEST: usize = 1 << 20;
@@ -25,7 +24,7 @@ pub struct Http(reqwest::Client);
 
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    #[error("{}", causes(.0))]
+    #[error("{}", chain(.0))]
     Failed(#[from] reqwest::Error),
     #[error("the answer is larger than a megabyte")]
     TooLarge,
@@ -33,26 +32,17 @@ pub enum HttpError {
     Answer(#[from] openidconnect::http::Error),
 }
 
-/// An error with its causes: the outermost one says only that sending failed.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
-}
-
 impl Http {
-    pub fn new(ca_pem: Option<&str>) -> Result<Self, OpenIdError> {
+    /// For a provider at this address. The trust store is not read for one on this machine that is reached without TLS.
+    pub fn new(issuer: &str, ca_pem: Option<&str>) -> Result<Self, OpenIdError> {
+        let roots = if issuer.starts_with("http://") { RootCertStore::empty() } else { trusted(ca_pem)? };
         let client = reqwest::Client::builder()
             .user_agent(concat!("Skybridge/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .timeout(PATIENCE)
-            .tls_backend_preconfigured(tls(ca_pem)?)
+            .tls_backend_preconfigured(tls(roots)?)
             .build();
-        Ok(Self(client.map_err(|error| OpenIdError::Unreachable(causes(&error)))?))
+        Ok(Self(client.map_err(|error| OpenIdError::Unreachable(chain(&error)))?))
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -81,7 +71,7 @@ impl<'c> AsyncHttpClient<'c> for Http {
     }
 }
 
-fn tls(ca_pem: Option<&str>) -> Result<ClientConfig, OpenIdError> {
+fn trusted(ca_pem: Option<&str>) -> Result<RootCertStore, OpenIdError> {
     let mut roots = RootCertStore::empty();
     if let Some(pem) = ca_pem {
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
@@ -91,9 +81,10 @@ fn tls(ca_pem: Option<&str>) -> Result<ClientConfig, OpenIdError> {
     } else {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
-    if roots.is_empty() {
-        return Err(OpenIdError::NoTrustStore);
-    }
+    if roots.is_empty() { Err(OpenIdError::NoTrustStore) } else { Ok(roots) }
+}
+
+fn tls(roots: RootCertStore) -> Result<ClientConfig, OpenIdError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{Extension, Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::Secret;
@@ -16,8 +16,8 @@ use tower_sessions::Session;
 use tower_sessions::cookie::{Cookie, SameSite};
 
 use super::address::{Peer, client};
-use super::sign_in::{Shown, local, page};
-use super::{Edge, Problem, sessions};
+use super::sign_in::{Shown, judge, local, page};
+use super::{Edge, sessions};
 
 pub fn router() -> Router<Edge> {
     Router::new().route("/sign-in/openid", get(leave)).route(service::RETURN, get(arrive))
@@ -71,8 +71,8 @@ async fn arrive(
     (gone, answer).into_response()
 }
 
-const fn name(edge_is_https: bool) -> &'static str {
-    if edge_is_https { "__Host-skybridge-sign-in" } else { "skybridge-sign-in" }
+const fn name(https: bool) -> &'static str {
+    if https { "__Host-skybridge-sign-in" } else { "skybridge-sign-in" }
 }
 
 /// The cookie of a sign-in under way, for the header. It comes back with the browser from the provider's pages, so it
@@ -97,19 +97,6 @@ fn pending(edge: &Edge, headers: &HeaderMap) -> Option<String> {
 }
 
 async fn failed(edge: &Edge, parts: &Parts, error: SignInError, next: String) -> Response {
-    let (status, problem) = match error {
-        SignInError::Refused => (StatusCode::UNAUTHORIZED, SignInProblem::Refused),
-        SignInError::Throttled { seconds } => {
-            (StatusCode::TOO_MANY_REQUESTS, SignInProblem::Throttled { seconds: u64::from(seconds) })
-        }
-        SignInError::NoRole { username, claim } => {
-            (StatusCode::FORBIDDEN, SignInProblem::NoRole { username, claim })
-        }
-        SignInError::NameTaken { username } => (StatusCode::CONFLICT, SignInProblem::NameTaken { username }),
-        SignInError::Strayed => (StatusCode::BAD_REQUEST, SignInProblem::Strayed),
-        SignInError::Declined(said) => (StatusCode::UNAUTHORIZED, SignInProblem::Provider { said }),
-        SignInError::Provider(said) => (StatusCode::BAD_GATEWAY, SignInProblem::Provider { said }),
-        SignInError::Service(error) => return Problem::from(error).into_response(),
-    };
+    let (status, problem) = judge(error, SignInProblem::Refused);
     page(edge, parts, status, SignIn { problem: Some(problem), next, ..SignIn::default() }).await
 }

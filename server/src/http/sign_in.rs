@@ -118,19 +118,21 @@ async fn sign_out(session: Session) -> Response {
     }
 }
 
-fn judge(error: SignInError, refused: SignInProblem) -> (StatusCode, SignInProblem) {
+/// How a refusal is answered and what the page says of it; `refused` is what a plain refusal means here.
+pub fn judge(error: SignInError, refused: SignInProblem) -> (StatusCode, SignInProblem) {
     match error {
         SignInError::Refused => (StatusCode::UNAUTHORIZED, refused),
         SignInError::Throttled { seconds } => {
             (StatusCode::TOO_MANY_REQUESTS, SignInProblem::Throttled { seconds: u64::from(seconds) })
         }
+        SignInError::NoRole { username, claim } => {
+            (StatusCode::FORBIDDEN, SignInProblem::NoRole { username, claim })
+        }
+        SignInError::NameTaken { username } => (StatusCode::CONFLICT, SignInProblem::NameTaken { username }),
+        SignInError::Strayed => (StatusCode::BAD_REQUEST, SignInProblem::Strayed),
+        SignInError::Declined(said) => (StatusCode::UNAUTHORIZED, SignInProblem::Declined { said }),
+        SignInError::Provider(_) => (StatusCode::BAD_GATEWAY, SignInProblem::Provider),
         SignInError::Service(error) => (Problem::from(error).status(), SignInProblem::Unavailable),
-        // Nothing that happens with a password or a link.
-        SignInError::NoRole { .. }
-        | SignInError::NameTaken { .. }
-        | SignInError::Strayed
-        | SignInError::Declined(_)
-        | SignInError::Provider(_) => (StatusCode::INTERNAL_SERVER_ERROR, SignInProblem::Unavailable),
     }
 }
 

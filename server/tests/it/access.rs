@@ -235,3 +235,31 @@ async fn a_changed_role_counts_from_the_next_request_on() {
     app.service.delete_token(&Principal::system(), token.id).await.expect("revokes");
     assert_eq!(caller.get("/api/v1/users").await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_stranger_learns_nothing_of_why_the_provider_cannot_be_asked() {
+    let app = TestApp::start().await;
+    let none = app.anonymous().get("/sign-in/openid").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert!(none.text.contains("Signing in did not work"), "a page, not a problem document");
+    assert!(!app.anonymous().get("/sign-in").await.text.contains("Sign in with"));
+
+    let sign_in = json!({ "issuer": "http://127.0.0.1:1", "clientId": "portal", "label": "Example", "readers": ["Staff"] });
+    let set = app
+        .with_token(Role::Administrator)
+        .await
+        .patch("/api/v1/settings", &json!({ "signIn": sign_in }))
+        .await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    assert!(app.anonymous().get("/sign-in").await.text.contains("Sign in with Example"));
+    let down = app.anonymous().get("/sign-in/openid?next=/logs").await;
+    assert_eq!(down.status, StatusCode::BAD_GATEWAY);
+    assert!(down.text.contains("The provider could not be asked"));
+    for inside in ["127.0.0.1:1", "refused", "os error"] {
+        assert!(!down.text.contains(inside), "{inside} in {}", down.text);
+    }
+    let strayed =
+        app.anonymous().get("/sign-in/openid/return?error=x&error_description=Call+us&state=1").await;
+    assert_eq!(strayed.status, StatusCode::BAD_REQUEST);
+    assert!(!strayed.text.contains("Call us"));
+}

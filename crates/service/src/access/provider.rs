@@ -30,6 +30,8 @@ const FAILED: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_WAY: usize = 1500;
 /// Most characters of what a provider says.
 const LONGEST_SAID: usize = 300;
+/// Most values of a claim that the audit log notes.
+const NOTED: usize = 20;
 /// What is sealed for the way to the provider and back.
 const PENDING: &str = "signInPending";
 
@@ -98,11 +100,9 @@ impl Service {
         };
         let provider = self.provider(&entry).await?;
         let flow = Flow::discover(provider.clone()).await;
-        let (told, result) = match flow {
-            Ok(flow) => (Ok(flow), Ok(())),
-            Err(error) => (Err(error.to_string()), Err(unavailable(&error))),
-        };
-        self.known_provider().lock().await.0 = Some(Read { provider, at: self.now(), flow: told });
+        let result = flow.as_ref().map(drop).map_err(unavailable);
+        let flow = flow.map_err(|error| error.to_string());
+        self.known_provider().lock().await.0 = Some(Read { provider, at: self.now(), flow });
         result
     }
 
@@ -187,7 +187,8 @@ impl Service {
             from: Some(address.to_owned()),
         };
         let Some(role) = role else {
-            let details = json!({ "with": "openid", "claim": entry.role_claim, "values": person.roles });
+            let values = &person.roles[..person.roles.len().min(NOTED)];
+            let details = json!({ "with": "openid", "claim": entry.role_claim, "values": values });
             let refused = self.audit_entry(&who(None), "session.refused", &username, details);
             self.storage().append_audit(refused).await?;
             if let Some(known) = &known {

@@ -8,6 +8,7 @@ mod drafting;
 mod history;
 mod logs;
 mod mail;
+mod provider;
 mod schema;
 mod scim_options;
 mod support;
