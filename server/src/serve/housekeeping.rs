@@ -20,6 +20,9 @@ const ALERTS: TimeDelta = TimeDelta::days(90);
 /// Records dropped in one transaction: writers wait that long at most.
 const BATCH: u32 = 2_000;
 
+/// Steps an hour towards search indexes of few pieces, some megabyte each: what comes in an hour takes far fewer.
+const STEPS: usize = 2_000;
+
 /// Drops sessions that are over and records that are old, and tidies up the search indexes, once an hour.
 pub async fn run(
     service: Service,
@@ -37,10 +40,10 @@ pub async fn run(
         expire_mail(storage.as_ref(), clock.as_ref(), &stop).await;
         expire_alerts(&service, clock.as_ref(), &stop).await;
         expire_records(&service, &stop).await;
-        tidy_search(storage.as_ref(), &stop).await;
         if let Err(error) = service.tidy_agents().await {
             tracing::warn!(error = %error, "old heartbeats could not be turned into hours");
         }
+        tidy_search(storage.as_ref(), &stop).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PERIOD) => {}
@@ -87,12 +90,12 @@ async fn expire_mail(storage: &dyn Storage, clock: &dyn Clock, stop: &Cancellati
     }
 }
 
-/// Step by step, so that whoever writes goes first.
+/// Step by step, so that nobody who writes waits long. Who writes faster than this joins makes no endless loop of it.
 async fn tidy_search(storage: &dyn Storage, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
+    for _ in 0..STEPS {
         match storage.tidy_search().await {
-            Ok(true) => tokio::task::yield_now().await,
-            Ok(false) => return,
+            Ok(true) if !stop.is_cancelled() => {}
+            Ok(_) => return,
             Err(error) => return tracing::warn!(error = %error, "the search indexes could not be tidied up"),
         }
     }
