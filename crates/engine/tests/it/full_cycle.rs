@@ -122,6 +122,28 @@ async fn the_record_of_a_removal_says_why() {
 }
 
 #[tokio::test]
+async fn groups_that_a_configuration_takes_no_more_are_not_said_to_be_deleted() {
+    let world = World::new(30, 4, |_| {}).await;
+    world.run().await;
+    world.reconfigure(|plan| plan.objects = [ObjectKind::User].into()).await;
+    world.run().await;
+    world.allow_deletes().await;
+    world.run().await;
+    let deleted = RecordFilter {
+        actions: vec![Action::Delete],
+        kind: Some(ObjectKind::Group),
+        ..RecordFilter::default()
+    };
+    let records = world.records(&deleted).await;
+    assert!(!records.is_empty(), "the groups went");
+    for record in records {
+        let whole = world.record(record.id).await;
+        let scoping = whole.steps.iter().find(|step| step.kind == StepKind::Scoping).expect("a step");
+        assert_eq!(scoping.description, "The configuration takes no groups any more.");
+    }
+}
+
+#[tokio::test]
 async fn an_organisational_unit_narrows_the_scope_and_what_is_outside_leaves() {
     let world = World::new(40, 6, |plan| plan.accidental_deletes.percent = Some(100)).await;
     world.run().await;
