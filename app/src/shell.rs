@@ -30,6 +30,7 @@ pub fn Shell(frame: Frame, body: AnyView) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <title inner_html=title></title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="preload" href=assets.url("fonts/inter-latin.woff2") r#as="font" type="font/woff2" crossorigin="" />
                 <link rel="stylesheet" href=assets.url("app.css") />
                 <HydrationScripts options islands=true />
             </head>

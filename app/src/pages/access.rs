@@ -51,6 +51,17 @@ pub(super) fn roles() -> Options {
     all.into_iter().map(|role| (role.to_string(), role_text(role).to_owned())).collect()
 }
 
+/// The first values of a list.
+fn named(values: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = values.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match values.len() {
+        0 => "Nobody".to_owned(),
+        all if all > SHOWN => format!("{shown}; and {} more", all - SHOWN),
+        _ => shown,
+    }
+}
+
 /// The provider, or that there is none.
 fn provider(entry: Option<SignInEntry>) -> AnyView {
     let inside = match entry {
@@ -73,7 +84,7 @@ fn provider(entry: Option<SignInEntry>) -> AnyView {
             let roles = values
                 .into_iter()
                 .map(|(label, values)| {
-                    let text = if values.is_empty() { "Nobody".to_owned() } else { values.join(", ") };
+                    let text = named(values);
                     view! { <Fact label><span class="break">{text}</span></Fact> }.into_any()
                 })
                 .collect_view();
@@ -178,7 +189,7 @@ fn account_row(account: &Account, me: &str) -> impl IntoView + use<> {
             <td data-label="Role">{role_name(account.role)}</td>
             <td data-label="Signs in with">{with}</td>
             <td class="full" data-label="Since"><When at=account.created_at /></td>
-            <td>
+            <td class="full">
                 <div class="actions">
                     {change} {role} {delete}
                 </div>
