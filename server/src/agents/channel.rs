@@ -9,7 +9,7 @@ use ::channel::signature::{self, Request as Signed};
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::agent::{Agent, BeatChannel};
 use futures::stream::{SplitSink, SplitStream};
@@ -24,6 +24,8 @@ use crate::http::{Edge, Peer, Problem, client_address};
 const PING: Duration = Duration::from_secs(20);
 /// Silence after which a connection is taken for dead: an agent that lives answers pings.
 const SILENCE: Duration = Duration::from_mins(1);
+/// Longest wait of an agent for its place among those who are let in at once.
+const AT_THE_DOOR: Duration = Duration::from_secs(20);
 /// Bytes that each connection keeps for reading, and clears for each read: with the library's 128 KiB ten thousand idle
 /// agents would hold 1.3 GB. It grows to the size of a frame while pages come.
 const READ_BUFFER: usize = 16 * 1024;
@@ -48,12 +50,10 @@ pub async fn open(
             "this agent speaks a protocol that this portal does not; install the agent that belongs to the portal",
         );
     };
-    let place = edge.options().agents.place().await;
     let agent = match authenticate(&edge, &headers, &address).await {
         Ok(agent) => agent,
         Err(refusal) => return *refusal,
     };
-    drop(place);
     let upgrade = upgrade.max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME);
     let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     let mut response = upgrade.on_upgrade(move |socket| serve(edge, agent, protocol, address, socket));
@@ -65,7 +65,12 @@ pub async fn open(
 async fn authenticate(edge: &Edge, headers: &HeaderMap, address: &str) -> Result<Agent, Box<Response>> {
     let request = Signed { method: "GET", path: PATH, body: b"" };
     let claimed = match signature::read(signed::header(headers)) {
-        Ok(claim) => edge.service().authenticate_agent(&claim, &request, address).await,
+        Ok(claim) => {
+            let Ok(_place) = tokio::time::timeout(AT_THE_DOOR, edge.options().agents.place()).await else {
+                return Err(Box::new(full()));
+            };
+            edge.service().authenticate_agent(&claim, &request, address).await
+        }
         Err(refusal) => Err(AgentError::Refused(refusal)),
     };
     claimed.map_err(|error| {
@@ -77,6 +82,13 @@ async fn authenticate(edge: &Edge, headers: &HeaderMap, address: &str) -> Result
             AgentError::Failed(error) => Problem::from(error).into_response(),
         })
     })
+}
+
+fn full() -> Response {
+    let busy = "too many agents wait at once; connect again later";
+    let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, "TooManyAgents", busy);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(AT_THE_DOOR.as_secs()));
+    response
 }
 
 fn refused(status: StatusCode, code: &str, detail: &str) -> Response {

@@ -59,12 +59,15 @@ pub fn router(edge: Edge) -> Router {
         .layer(from_fn_with_state(edge.clone(), auth::identify))
         .layer(sessions::layer(&edge))
         .layer(from_fn_with_state(edge.clone(), csrf::check));
-    known
-        .route(::channel::message::PATH, get(crate::agents::open))
+    let limited = known
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::text))
         .route("/pkg/{*path}", get(assets::serve))
+        .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE));
+    limited
+        // Agents that all come back wait at a door of their own: no page waits behind them.
+        .route(::channel::message::PATH, get(crate::agents::open))
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(address::note))
@@ -73,7 +76,6 @@ pub fn router(edge: Edge) -> Router {
                 .layer(PropagateRequestIdLayer::new(request_id))
                 .layer(from_fn_with_state(edge.clone(), headers::set))
                 .layer(CatchPanicLayer::custom(problem::panicked))
-                .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE))
                 .layer(DefaultBodyLimit::max(LARGEST_BODY)),
         )
         .with_state(edge)
