@@ -13,6 +13,8 @@ use crate::wire::{Malformed, Reader, Writer};
 const PIECE: usize = 256 * 1024;
 /// A frame is never larger than this.
 pub const LARGEST_FRAME: usize = PIECE + PIECE / 16 + 64;
+/// Most bytes of a frame before what it carries.
+const HEAD: usize = 16;
 /// Shorter ones are not compressed: there is nothing to gain.
 const WORTH_COMPRESSING: usize = 512;
 /// Bytes of unfinished messages that one end may make the other keep. The largest message is a page with one group:
@@ -27,38 +29,37 @@ const COMPRESSED: u8 = 2;
 /// The stream of what belongs to no request.
 pub const COMMON: u32 = 0;
 
-/// The frames of a message, in order.
-pub fn cut(stream: u32, message: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+/// The frames of a message, in order. `room` is where pieces are compressed: who sends many messages keeps it.
+pub fn cut<'m>(stream: u32, message: &'m [u8], room: &'m mut Vec<u8>) -> impl Iterator<Item = Vec<u8>> + 'm {
     let pieces = message.len().div_ceil(PIECE).max(1);
     (0..pieces).map(move |number| {
         let start = number * PIECE;
         let piece = &message[start..message.len().min(start + PIECE)];
-        frame(stream, piece, number + 1 == pieces)
+        frame(stream, piece, number + 1 == pieces, room)
     })
 }
 
-fn frame(stream: u32, piece: &[u8], last: bool) -> Vec<u8> {
+/// A frame waits for the socket, and has no more memory than it needs.
+fn frame(stream: u32, piece: &[u8], last: bool, room: &mut Vec<u8>) -> Vec<u8> {
     let last = if last { LAST } else { 0 };
-    let mut to = Writer::default();
+    let mut compressed = None;
     if piece.len() >= WORTH_COMPRESSING {
-        to.bytes.reserve(get_maximum_output_size(piece.len()) + 16);
+        room.resize(get_maximum_output_size(piece.len()), 0);
+        // The room is the largest that can be needed, so that it cannot fail; if it did, the piece goes as it is.
+        compressed = compress_into(piece, room).ok().filter(|length| *length < piece.len());
+    }
+    let length = compressed.unwrap_or(piece.len());
+    let mut to = Writer::with_room(length + HEAD);
+    if compressed.is_some() {
         to.bytes.push(last | COMPRESSED);
         to.number(u64::from(stream));
         to.number(piece.len() as u64);
-        let start = to.bytes.len();
-        to.bytes.resize(start + get_maximum_output_size(piece.len()), 0);
-        // The room is the largest that can be needed, so that it cannot fail; if it did, the piece goes as it is.
-        if let Ok(length) = compress_into(piece, &mut to.bytes[start..])
-            && length < piece.len()
-        {
-            to.bytes.truncate(start + length);
-            return to.bytes;
-        }
-        to.bytes.clear();
+        to.bytes.extend_from_slice(&room[..length]);
+    } else {
+        to.bytes.push(last);
+        to.number(u64::from(stream));
+        to.bytes.extend_from_slice(piece);
     }
-    to.bytes.push(last);
-    to.number(u64::from(stream));
-    to.bytes.extend_from_slice(piece);
     to.bytes
 }
 
@@ -131,7 +132,7 @@ mod tests {
         for length in [0, 1, WORTH_COMPRESSING, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7] {
             for message in [vec![b'a'; length], noise(length)] {
                 let mut joiner = Joiner::default();
-                let frames: Vec<Vec<u8>> = cut(9, &message).collect();
+                let frames: Vec<Vec<u8>> = cut(9, &message, &mut Vec::new()).collect();
                 assert!(frames.iter().all(|frame| frame.len() <= LARGEST_FRAME));
                 let (last, before) = frames.split_last().expect("a frame");
                 assert!(before.iter().all(|frame| joiner.take(frame) == Ok(None)));
@@ -145,15 +146,19 @@ mod tests {
     fn a_small_message_overtakes_a_large_one() {
         let (large, small) = (noise(2 * PIECE), b"small".to_vec());
         let mut joiner = Joiner::default();
-        let mut frames = cut(1, &large);
+        let mut room = Vec::new();
+        let mut frames = cut(1, &large, &mut room);
         assert_eq!(joiner.take(&frames.next().expect("a frame")), Ok(None));
-        assert_eq!(joiner.take(&cut(2, &small).next().expect("a frame")), Ok(Some((2, small.clone()))));
+        assert_eq!(
+            joiner.take(&cut(2, &small, &mut Vec::new()).next().expect("a frame")),
+            Ok(Some((2, small.clone())))
+        );
         assert_eq!(joiner.take(&frames.next().expect("a frame")), Ok(Some((1, large.clone()))));
     }
 
     #[test]
     fn what_is_no_frame_is_refused() {
-        let good: Vec<u8> = cut(1, &vec![b'a'; 4_000]).next().expect("a frame");
+        let good: Vec<u8> = cut(1, &vec![b'a'; 4_000], &mut Vec::new()).next().expect("a frame");
         let mut longer = good.clone();
         // The raw length, after flags and stream: two bytes of LEB128.
         longer[2] ^= 1;
@@ -164,13 +169,13 @@ mod tests {
 
     #[test]
     fn unfinished_messages_are_bounded() {
-        let piece = frame(1, &vec![b'a'; PIECE], false);
+        let piece = frame(1, &vec![b'a'; PIECE], false, &mut Vec::new());
         let mut joiner = Joiner::default();
         let taken = (0..=MOST_UNFINISHED / PIECE).take_while(|_| joiner.take(&piece).is_ok()).count();
         assert_eq!(taken, MOST_UNFINISHED / PIECE);
         let mut joiner = Joiner::default();
-        let streams =
-            (1..10_000).take_while(|stream| joiner.take(&frame(*stream, b"a", false)).is_ok()).count();
+        let mut taken = |stream| joiner.take(&frame(stream, b"a", false, &mut Vec::new())).is_ok();
+        let streams = (1..10_000).take_while(|stream| taken(*stream)).count();
         assert_eq!(streams, MOST_STREAMS);
     }
 }

@@ -134,7 +134,7 @@ impl Link {
     }
 
     fn send(&self, stream: u32, message: &ToAgent) {
-        for frame in cut(stream, &message.encode()) {
+        for frame in cut(stream, &message.encode(), &mut Vec::new()) {
             // Nobody takes it: the connection is over, and whoever waits for the answer is told so by the reception's end.
             let _ = self.inner.out.send(frame);
         }

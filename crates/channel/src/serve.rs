@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
 use crate::frame::{COMMON, Joiner, cut};
-use crate::message::page::WrittenPage;
+use crate::message::page::{Spare, WrittenPage};
 use crate::message::{Ask, Reply, ToAgent, ToPortal, Welcome};
 use crate::wire::Malformed;
 
@@ -154,7 +154,7 @@ impl Voice {
 
     /// Says how the agent is. Waits for the socket like every frame.
     pub async fn beat(&self, beat: Beat) {
-        for frame in cut(COMMON, &ToPortal::Beat(beat).encode()) {
+        for frame in cut(COMMON, &ToPortal::Beat(beat).encode(), &mut Vec::new()) {
             // The connection is over: the next one begins with a beat.
             let _ = self.out.send(frame).await;
         }
@@ -199,11 +199,11 @@ impl Drop for Answer {
 
 impl Answer {
     async fn send(&self, reply: Reply) {
-        self.send_message(&ToPortal::Reply { id: self.id, reply }.encode()).await;
+        self.send_message(&ToPortal::Reply { id: self.id, reply }.encode(), &mut Vec::new()).await;
     }
 
-    async fn send_message(&self, message: &[u8]) {
-        for frame in cut(self.id, message) {
+    async fn send_message(&self, message: &[u8], room: &mut Vec<u8>) {
+        for frame in cut(self.id, message, room) {
             // The connection is over, and with it this task.
             let _ = self.out.send(frame).await;
         }
@@ -240,7 +240,9 @@ impl Answer {
     }
 
     async fn read(&self, source: &dyn Source, request: ports::ReadRequest) {
-        let mut pages = match source.read_written(request, Box::new(WrittenPage::new(self.id))).await {
+        let (spare, mut room) = (Spare::default(), Vec::new());
+        let writer = Box::new(WrittenPage::new(self.id, spare.clone()));
+        let mut pages = match source.read_written(request, writer).await {
             Ok(pages) => pages,
             Err(error) => return self.send(Reply::Failed { error }).await,
         };
@@ -249,7 +251,8 @@ impl Answer {
             match pages.next_page().await {
                 Ok(Some(page)) => {
                     self.may_send_page().await;
-                    self.send_message(&page).await;
+                    self.send_message(&page, &mut room).await;
+                    spare.give(page);
                 }
                 Ok(None) => return self.send(Reply::End { is_sweep: false }).await,
                 Err(error) => return self.send(Reply::Failed { error }).await,

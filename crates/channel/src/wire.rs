@@ -25,6 +25,11 @@ impl Writer {
         Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
     }
 
+    /// Writes into memory that is there already, behind what is in it.
+    pub fn over(bytes: Vec<u8>) -> Self {
+        Self { bytes, ..Self::default() }
+    }
+
     pub fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.bytes.push((number as u8) | 0x80);

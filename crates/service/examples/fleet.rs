@@ -230,7 +230,7 @@ impl Simulated {
         loop {
             tokio::select! {
                 _ = beats.tick() => {
-                    for frame in cut(COMMON, &ToPortal::Beat(beat(now(), started_at)).encode()) {
+                    for frame in cut(COMMON, &ToPortal::Beat(beat(now(), started_at)).encode(), &mut Vec::new()) {
                         socket.send(Message::Binary(frame.into())).await?;
                     }
                     self.counts.beats.fetch_add(1, Ordering::Relaxed);

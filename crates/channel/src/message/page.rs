@@ -1,5 +1,7 @@
 //! A page written as its entries come: read like [`super::ToPortal::Reply`] with a page, without objects between.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use ports::PageWriter;
 
 use super::{PAGE, REPLY};
@@ -7,6 +9,37 @@ use crate::wire::{Wire as _, Writer};
 
 /// Bytes of the number of entries, which stands before them and is known after them.
 const COUNT: usize = 5;
+
+/// Memory of pages that were sent, for those to come: an allocator that gets it back from another thread than it gave it
+/// to holds on to it for a while, and a long reading would fill several times what it needs. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spare(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Spare {
+    /// Pages that are kept: one is written, one waits and one is sent.
+    const KEPT: usize = 3;
+    /// Larger ones are rare.
+    const LARGEST: usize = 4 * 1024 * 1024;
+
+    pub fn give(&self, page: Vec<u8>) {
+        let mut kept = self.kept();
+        if kept.len() < Self::KEPT && page.capacity() <= Self::LARGEST {
+            kept.push(page);
+        }
+    }
+
+    /// Empty, with room for so much.
+    fn take(&self, room: usize) -> Vec<u8> {
+        let mut page = self.kept().pop().unwrap_or_default();
+        page.clear();
+        page.reserve(room);
+        page
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Writes the pages of the answer to one request.
 #[derive(Debug)]
@@ -16,17 +49,18 @@ pub(crate) struct WrittenPage {
     /// Where the number of entries stands.
     count_at: usize,
     entries: u32,
+    spare: Spare,
 }
 
 impl WrittenPage {
-    pub fn new(id: u32) -> Self {
-        let mut page = Self { id, to: Writer::default(), count_at: 0, entries: 0 };
+    pub fn new(id: u32, spare: Spare) -> Self {
+        let mut page = Self { id, to: Writer::default(), count_at: 0, entries: 0, spare };
         page.begin(0);
         page
     }
 
     fn begin(&mut self, room: usize) {
-        self.to = Writer::with_room(room);
+        self.to = Writer::over(self.spare.take(room));
         self.to.bytes.push(REPLY);
         self.id.put(&mut self.to);
         self.to.bytes.push(PAGE);
@@ -87,7 +121,8 @@ mod tests {
 
     #[test]
     fn written_pages_are_read_like_those_of_objects() {
-        let mut writer = WrittenPage::new(300);
+        let spare = Spare::default();
+        let mut writer = WrittenPage::new(300, spare.clone());
         for (count, notes) in
             [(0, vec!["a note".to_owned()]), (1, Vec::new()), (700, vec!["x".into(), "y".into()])]
         {
@@ -95,9 +130,11 @@ mod tests {
             for entry in &entries {
                 write_entry(&mut writer, &entry.object_id, &entry.entry);
             }
-            let written = ToPortal::decode(&writer.page(notes.clone())).expect("a message");
+            let written = writer.page(notes.clone());
+            let message = ToPortal::decode(&written).expect("a message");
+            spare.give(written);
             let page = SourcePage { entries, notes };
-            assert_eq!(written, ToPortal::Reply { id: 300, reply: Reply::Page { page } });
+            assert_eq!(message, ToPortal::Reply { id: 300, reply: Reply::Page { page } });
         }
     }
 }
