@@ -6,7 +6,7 @@ use service::Service;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::ServeOptions;
+use super::{ServeOptions, port};
 use crate::cli::CliError;
 
 /// Where statuses are taken unless somebody says otherwise.
@@ -14,9 +14,9 @@ const STATUS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 
 /// Binds the status listener. An address that somebody named must be free; without one the portal goes on if the usual
 /// one is taken.
-pub async fn bind_status(options: &ServeOptions) -> Result<Option<TcpListener>, CliError> {
+pub fn bind_status(options: &ServeOptions) -> Result<Option<TcpListener>, CliError> {
     let address = options.status_listen.unwrap_or(STATUS);
-    match TcpListener::bind(address).await {
+    match port::listen(address) {
         Ok(listener) => Ok(Some(listener)),
         Err(error) if options.status_listen.is_some() => Err(CliError::failed(format!(
             "cannot listen on {address} for the statuses of agents: {error}; choose another address with --status-listen"

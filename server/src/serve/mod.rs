@@ -14,6 +14,7 @@ mod lock;
 mod logging;
 mod mail;
 mod options;
+mod port;
 mod shutdown;
 mod threads;
 
@@ -28,7 +29,6 @@ use service::agents::AgentSetup;
 use service::{Parts, Sealer, Service};
 use storage::Storage;
 use storage_sqlite::{OpenOptions, SqliteStorage};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::Hub;
@@ -69,11 +69,10 @@ async fn serve(
     lock::make_folder(&options.data)?;
     let _lock = DataLock::take(&options.data)?;
     let core = Core::open(&options.data, &options.database).await?;
-    let listener =
-        TcpListener::bind(options.listen).await.map_err(|error| cannot_listen(&options, &error))?;
+    let listener = port::listen(options.listen).map_err(|error| cannot_listen(&options, &error))?;
     let bound = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
 
-    let status = agents::bind_status(&options).await?;
+    let status = agents::bind_status(&options)?;
     core.service.set_up_agents(AgentSetup {
         patience: if options.lab { lab_agents::patience(options.patience) } else { options.patience },
         status_port: status
