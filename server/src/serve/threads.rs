@@ -5,6 +5,13 @@ use std::io;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
+/// Steps below the pages' threads: a third of their share, where there is not enough for both (`man 7 sched`).
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+/// There is nothing below (`man 2 setpriority`).
+#[cfg(target_os = "linux")]
+const LEAST: i32 = 19;
+
 #[derive(Debug)]
 pub struct CycleThreads {
     handle: Handle,
@@ -14,7 +21,11 @@ pub struct CycleThreads {
 
 impl CycleThreads {
     pub fn start() -> io::Result<Self> {
-        let runtime = Builder::new_multi_thread().thread_name("cycles").enable_all().build()?;
+        let runtime = Builder::new_multi_thread()
+            .thread_name("cycles")
+            .on_thread_start(step_back)
+            .enable_all()
+            .build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
@@ -27,11 +38,36 @@ impl CycleThreads {
     }
 }
 
+/// Whoever waits for a page comes before a cycle where both want the same processor. On Linux this is said of a thread.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::getpriority_process(None)
+        .and_then(|own| rustix::process::setpriority_process(None, (own + NICE).min(LEAST)))
+    {
+        tracing::debug!(error = %error, "cycles run with the priority of pages");
+    }
+}
+
 impl Drop for CycleThreads {
     fn drop(&mut self) {
         // Waiting for the threads is nothing that may happen on those of the pages; what matters is committed by now.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cycles_step_back_and_pages_do_not() {
+        let before = rustix::process::getpriority_process(None).expect("a priority");
+        let threads = CycleThreads::start().expect("threads");
+        let work = threads.spawn(async { rustix::process::getpriority_process(None).expect("a priority") });
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        assert_eq!(runtime.block_on(work).expect("an end"), (before + NICE).min(LEAST));
+        assert_eq!(rustix::process::getpriority_process(None).expect("a priority"), before);
     }
 }
