@@ -37,16 +37,19 @@ pub struct Combination {
 }
 
 /// Everything that a text finds when its facets are left out, newest first. Where that is too much to be looked at one by
-/// one: nothing, and the id of a hit that many others come before. Ids are asked for first: many rows are not fetched only to be counted otherwise.
+/// one: nothing, and the id of a hit that many others come before.
 pub async fn few(
     connection: &mut SqliteConnection,
     search: &Search<'_>,
     ids: (i64, i64),
 ) -> Result<(Vec<ProvisioningRecord>, Option<i64>)> {
-    let mut query = QueryBuilder::default();
-    search.push(&mut query, "r.id", &ALL, ids);
-    query.push(" ORDER BY s.rowid DESC LIMIT ").push_bind(FEW as i64 + 1);
-    let found: Vec<i64> = query.build_query_scalar().fetch_all(&mut *connection).await.map_err(database)?;
+    // A list of the index is gone through faster from its beginning, and what is rare is gone through to the end.
+    let mut found = hits(connection, search, ids, if search.rare { "ASC" } else { "DESC" }).await?;
+    if search.rare && found.len() > FEW {
+        found = hits(connection, search, ids, "DESC").await?;
+    } else if search.rare {
+        found.reverse();
+    }
     if found.len() > FEW {
         return Ok((Vec::new(), found.last().copied()));
     }
@@ -58,6 +61,19 @@ pub async fn few(
     let mut records = rows.iter().map(to_record).collect::<Result<Vec<_>>>()?;
     records.retain(|record| tokens::has_words(record, &search.words));
     Ok((records, None))
+}
+
+/// The ids of the first hits, one more than are few: many rows are not fetched only to be counted otherwise.
+async fn hits(
+    connection: &mut SqliteConnection,
+    search: &Search<'_>,
+    ids: (i64, i64),
+    order: &str,
+) -> Result<Vec<i64>> {
+    let mut query = QueryBuilder::default();
+    search.push(&mut query, "r.id", &ALL, ids);
+    query.push(" ORDER BY s.rowid ").push(order).push(" LIMIT ").push_bind(FEW as i64 + 1);
+    query.build_query_scalar().fetch_all(connection).await.map_err(database)
 }
 
 /// The newest rows that fit everything but the facets and, perhaps, the words.

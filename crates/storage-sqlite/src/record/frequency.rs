@@ -14,6 +14,8 @@ const STRETCHES: i64 = 64;
 const ROWS: i64 = 32;
 /// A smaller sample says nothing.
 const FEWEST: usize = 500;
+/// A trigram is rare when one record in so many has it.
+const RARE: usize = 32;
 /// Trigrams that a search asks for: with four, few rows have them all and not the words.
 const ASKED: usize = 4;
 
@@ -65,17 +67,21 @@ impl Frequencies {
     /// The trigrams to ask the index for, rarest first.
     pub fn rarest(&self, mut trigrams: Vec<String>) -> Vec<String> {
         if self.rows >= FEWEST {
-            trigrams.sort_by_cached_key(|trigram| {
-                let characters: Vec<char> = trigram.chars().collect();
-                characters
-                    .as_slice()
-                    .try_into()
-                    .ok()
-                    .and_then(|key: [char; 3]| self.counts.get(&key).copied())
-            });
+            trigrams.sort_by_cached_key(|trigram| self.count(trigram));
             trigrams.truncate(ASKED);
         }
         trigrams
+    }
+
+    /// Whether one record in so many, or fewer, has a trigram.
+    pub fn is_rare(&self, trigram: &str) -> bool {
+        self.rows >= FEWEST && self.count(trigram) as usize * RARE <= self.rows
+    }
+
+    fn count(&self, trigram: &str) -> u32 {
+        let characters: Vec<char> = trigram.chars().collect();
+        let key: Option<[char; 3]> = characters.as_slice().try_into().ok();
+        key.and_then(|key| self.counts.get(&key).copied()).unwrap_or(0)
     }
 
     pub const fn is_empty(&self) -> bool {

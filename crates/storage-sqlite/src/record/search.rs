@@ -34,6 +34,8 @@ pub struct Search<'f> {
     pub filter: &'f RecordFilter,
     pub words: Vec<String>,
     trigrams: Vec<String>,
+    /// Few records have one of the trigrams.
+    pub rare: bool,
     /// Facets whose chosen values most records have: going through their long lists in the index costs more than
     /// passing over the few rows that lack them.
     usual: Vec<Facet>,
@@ -43,7 +45,8 @@ impl<'f> Search<'f> {
     fn new(filter: &'f RecordFilter, frequencies: &Frequencies) -> Self {
         let words = words(filter.text.as_deref().unwrap_or_default());
         let trigrams = frequencies.rarest(trigrams(&words));
-        Self { filter, words, trigrams, usual: Vec::new() }
+        let rare = trigrams.first().is_some_and(|trigram| frequencies.is_rare(trigram));
+        Self { filter, words, trigrams, rare, usual: Vec::new() }
     }
 
     /// The same, with the facets left to the rows that nearly every record passes.
