@@ -2,11 +2,12 @@
 
 LISTEN ?= 127.0.0.1:3000
 DATA ?= data
+FOR ?= linux
 DENY_VERSION := 0.20.2
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build release test check lint unit deny e2e bench fuzz screens lighthouse clean
+.PHONY: help run build release agent test check lint unit deny e2e bench fuzz screens lighthouse clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -23,6 +24,10 @@ release: ## the same, optimised
 	$(call say,Building Skybridge for use)
 	@xtask/wasm-target.sh
 	@cargo xtask build --release
+
+agent: ## the agent for other machines: FOR=linux (any, static) or FOR=windows
+	$(call say,Building the agent for $(FOR))
+	@cargo xtask agent --target $(FOR)
 
 test: check lint unit deny e2e ## run every test; installs what the tests need
 	$(call say,Everything passed)

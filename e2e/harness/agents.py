@@ -1,4 +1,5 @@
 """A domain that only its agents reach: it synchronises, agents die in the middle of cycles, and the main port is blocked."""
+import json
 import os
 import random
 import socket
@@ -126,10 +127,10 @@ class Agent:
     def enrol(self, machine, config=None):
         self.command("enroll", "--server", self.server, "--token", "-", "--machine", machine, stdin=self.token, config=config)
 
-    def command(self, *arguments, stdin="", config=None):
-        done = subprocess.run([self.binary, "--config", config or self.config, *arguments], input=stdin + "\n",
+    def command(self, *arguments, stdin="", config=None, within=(), ok=(0,)):
+        done = subprocess.run([*within, self.binary, "--config", config or self.config, *arguments], input=stdin + "\n",
                               capture_output=True, text=True, check=False, env=os.environ)
-        if done.returncode != 0:
+        if done.returncode not in ok:
             raise AgentRefused(f"skybridge-agent {arguments[0]}: {done.stderr.strip()}")
         return done.stdout
 
@@ -152,6 +153,37 @@ def wait_for(product, wanted, seconds):
     while (seen := states(product)) != wanted:
         assert time.monotonic() < end, f"after {seconds} s: {seen}, wanted {wanted}"
         time.sleep(0.1)
+
+
+def finds_controllers(directory, agent):
+    """The first controller is down, the second one's host is elsewhere, the third one has no address, the last one answers."""
+    domain, written = DOMAINS[directory.kind], agent.config.read_text()
+    within = services.controllers(domain, f"dc0.{domain}=127.0.0.40", "dc1.elsewhere.test=127.0.0.41", f"dc2.{domain}",
+                                  f"dc1.{domain}=127.0.0.41")
+    try:
+        told = agent.command("connect", domain, "--bind-dn", directory.env["READER_DN"], "--ca-file", directory.env["CA"],
+                             stdin=directory.env["READER_PASSWORD"], within=within)
+        assert f"at ldaps://dc1.{domain}." in told, told
+        checks = json.loads(agent.command("check", "--json", within=within, ok=(0, 1)))
+        names = next(check for check in checks if check["id"] == "names")
+        assert names["outcome"] == "warning" and "4 controllers: " in names["found"], names
+        assert f"dc1.{domain} (127.0.0.41)" in names["found"] and f"dc2.{domain} (" in names["found"], names
+        within = services.controllers(domain, "dc1.elsewhere.test=127.0.0.41", f"dc0.{domain}=127.0.0.40")
+        before = agent.config.read_text()
+        try:
+            agent.command("connect", domain, "--bind-dn", directory.env["READER_DN"], "--ca-file", directory.env["CA"],
+                          stdin=directory.env["READER_PASSWORD"], within=within)
+        except AgentRefused as refused:
+            assert "lies outside of" in str(refused) and f"ldaps://dc0.{domain}: " in str(refused), refused
+        else:
+            raise AssertionError("no controller of the domain answers, and one was found")
+        assert agent.config.read_text() == before, "something was written down"
+        checks = json.loads(agent.command("check", "--json", ok=(0, 1)))
+        names = next(check for check in checks if check["id"] == "names")
+        assert names["outcome"] == "failed", f"nobody knows dc1.{domain} outside of the test: {names}"
+    finally:
+        agent.config.write_text(written)
+        services.recipe("dns", "down")
 
 
 def run(report, binary, work, seed, sizes=(400, 40, 200)):
@@ -178,6 +210,8 @@ def run(report, binary, work, seed, sizes=(400, 40, 200)):
         with report.check("a domain that only its agents reach synchronises: no difference to the directory"):
             product.run(pair.name)
             pair.compare(product)
+        with report.check("without an address an agent finds the domain's controllers, and its check names those without one"):
+            finds_controllers(directory, agents["one"])
         with report.check(f"the agent that reads is killed in each of {KILLS} cycles: no difference to the directory"):
             identity = next(row["id"] for row in product.api().every("/api/v1/configurations"))
             before = gate.passed

@@ -8,6 +8,10 @@ from . import agents, bad, browser, churn, kill, mail, provider, real, seed, ser
 from .report import Report
 
 
+# Users, groups, members of the largest one.
+FULL = (10_000, 500, 5_000)
+
+
 def main():
     binary, parts = Path(sys.argv[1]).resolve(), sys.argv[2:]
     # Asked to end, we end what we started: the way out runs through every `finally`.
@@ -23,7 +27,8 @@ def main():
                 if part == "real":
                     real.run(report, binary, work)
                 elif part == "full":
-                    real.run(report, binary, work, (10_000, 500, 5_000), timings=True)
+                    real.run(report, binary, work, FULL, timings=True)
+                    agents.run(report, binary, work, seed.asked(), FULL)
                 elif part == "kill":
                     kill.run(report, binary, work, seed.asked())
                 elif part == "agents":

@@ -48,6 +48,13 @@ def provider(callback):
     return read_env(WORK / "oidc.env")
 
 
+def controllers(domain, *hosts):
+    """A name server with the service records of a domain: each a host, or a host=address."""
+    recipe("dns", "down")
+    recipe("dns", "up", domain, *hosts)
+    return [str(E2E / "services" / "dns.sh"), "with"]
+
+
 def stop_all():
-    for name in ("samba", "slapd", "scim2", "scimmy", "mail", "oidc"):
+    for name in ("samba", "slapd", "scim2", "scimmy", "mail", "oidc", "dns"):
         recipe(name, "down")

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Installs what the tests use: Debian packages (Samba AD DC, slapd, LDAP tools, tinyproxy, Chromium), a Python
+# Installs what the tests use: Debian packages (Samba AD DC, slapd, LDAP tools, tinyproxy, dnsmasq, Chromium), a Python
 # environment in e2e/.venv, and the npm packages of e2e/package-lock.json. Idempotent; says what it does.
 #   services/install.sh [apt] [python] [npm]      (default: all three)
 # Needs root, or sudo, for the Debian packages only. No package starts a daemon: a policy-rc.d that forbids it is in
 # place while apt runs, and units that came with new packages are disabled where systemd is running.
 . "$(dirname "$0")/lib.sh"
 PACKAGES="samba samba-ad-dc samba-ad-provision samba-dsdb-modules ldb-tools python3-samba ldap-utils slapd ldap-utils
-  tinyproxy-bin chromium openssl python3 python3-venv"
+  tinyproxy-bin dnsmasq-base chromium openssl python3 python3-venv"
 command -v npm >/dev/null || PACKAGES="$PACKAGES nodejs npm"
 
 missing() {

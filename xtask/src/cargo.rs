@@ -58,6 +58,21 @@ pub fn build_server(release: bool) -> Result<()> {
     run(&arguments)
 }
 
+/// Compiles `skybridge-agent` alone for one of rustc's targets.
+pub fn build_agent(triple: &str) -> Result<()> {
+    run(&[
+        "build",
+        "--package",
+        "agent",
+        "--bins",
+        "--profile",
+        "agent-release",
+        "--locked",
+        "--target",
+        triple,
+    ])
+}
+
 /// One line that says what goes on now.
 pub fn step(what: &str) {
     eprintln!("==> {what}");

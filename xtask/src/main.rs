@@ -1,6 +1,7 @@
 //! The build that cargo alone cannot do: the browser part has to be compiled for another target, bound, named after
 //! its content and compressed before the server can hand it out. No tool but cargo is needed.
 
+mod agent;
 mod cargo;
 mod css;
 mod files;
@@ -26,6 +27,12 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// The agent for another kind of machine, optimised: one file that needs no library of the system
+    Agent {
+        /// Where it shall run
+        #[arg(long, value_enum)]
+        target: agent::Target,
+    },
     /// Browser part alone: wasm, styles, icons, into target/site
     Site {
         #[command(flatten)]
@@ -42,6 +49,7 @@ struct SiteArgs {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
+        Command::Agent { target } => agent::build(target),
         Command::Site { site } => site::build(site.dev),
         Command::Build { site, release } => {
             site::build(site.dev)?;

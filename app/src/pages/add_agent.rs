@@ -81,7 +81,7 @@ fn commands(made: &MadeToken) -> impl IntoView + use<> {
         .iter()
         .map(|domain| {
             let text = format!(
-                "sudo skybridge-agent connect {domain} --url ldaps://dc1.{domain} --bind-dn 'CN=sync,CN=Users,{}'",
+                "sudo skybridge-agent connect {domain} --bind-dn 'CN=sync,CN=Users,{}'",
                 naming_context(domain)
             );
             let what = format!("command that connects {domain}");
@@ -115,7 +115,8 @@ fn commands(made: &MadeToken) -> impl IntoView + use<> {
         <Card title="2. Tell it how to sign in to the directory">
             <div class="card-body stack tight">
                 <p class="soft">
-                    "It asks for the account's password, which stays on that machine, sealed. Put the address of a domain controller and the account in."
+                    "Put the account in. It asks for the password, which stays on that machine, sealed. The domain's controllers are found by their service records; name one of them, or a directory that has none, with "
+                    <code>"--url ldaps://…"</code> "."
                 </p>
                 {connect}
             </div>

@@ -68,6 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--agent", path] => {
+            agent::memory::settle();
             agent::run(Settings::load(Path::new(path))?, CancellationToken::new()).await?;
             Ok(())
         }

@@ -32,6 +32,7 @@ Exit status:
 
 Examples:
   skybridge-agent enroll --server https://skybridge.example.org --token sbe_…
+  skybridge-agent connect corp.example --bind-dn 'CN=sync,CN=Users,DC=corp,DC=example'
   skybridge-agent connect corp.example --url ldaps://dc1.corp.example --bind-dn 'CN=sync,CN=Users,DC=corp,DC=example'
   skybridge-agent check
   skybridge-agent run")]
@@ -95,20 +96,22 @@ pub struct EnrollArgs {
 
 /// Writes the address and the account into the configuration file, the password sealed, after it tried them.
 ///
-/// The password is read from standard input, or from a file. Only reading rights are needed; `check` says which are
-/// missing.
+/// Without an address it asks the name servers for the domain's controllers and takes the first that lets it in, over
+/// ldaps. The password is read from standard input, or from a file. Only reading rights are needed; `check` says which
+/// are missing.
 #[derive(Debug, Args)]
 pub struct ConnectArgs {
     /// Name of the domain, as the portal has it
     pub domain: String,
-    /// Address of the directory: `ldaps://host[:636]` or `ldap://host[:389]`
+    /// Address of the directory: `ldaps://host[:636]` or `ldap://host[:389]`; without one, the domain's controllers are
+    /// looked for
     #[arg(long)]
-    pub url: String,
+    pub url: Option<String>,
     /// Upgrade ldap:// to TLS before anything else is said
-    #[arg(long)]
+    #[arg(long, requires = "url")]
     pub start_tls: bool,
     /// Send the password in the clear over ldap:// to another machine
-    #[arg(long, conflicts_with = "start_tls")]
+    #[arg(long, conflicts_with = "start_tls", requires = "url")]
     pub allow_plaintext: bool,
     /// Account that reads
     #[arg(long, value_name = "DN")]
@@ -123,7 +126,7 @@ pub struct ConnectArgs {
     #[arg(long, value_name = "DN")]
     pub base_dn: Option<String>,
     /// Write it down even if the directory cannot be reached now
-    #[arg(long)]
+    #[arg(long, requires = "url")]
     pub untried: bool,
 }
 
@@ -136,6 +139,11 @@ pub struct RunArgs {
     /// Stop when standard input ends, as it does when the process that started this one is gone
     #[arg(long)]
     pub with_parent: bool,
+    /// Run as a Windows service: the service manager starts and stops it, and the log goes to files beside the
+    /// configuration file, one a day, for two weeks
+    #[cfg(windows)]
+    #[arg(long, conflicts_with = "with_parent")]
+    pub service: bool,
     /// Form of the log lines; to a terminal they are readable, elsewhere JSON
     #[arg(long, value_enum)]
     pub log_format: Option<LogFormat>,

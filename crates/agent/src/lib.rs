@@ -3,19 +3,23 @@
 //!
 //! `commands` is the command line; `settings` the one file that an agent is set up with, with its secrets sealed;
 //! `portal` the way to the portal; `session` one connection to it, and `run` one after the other; `rotation` changes the
-//! agent's key.
+//! agent's key; `controllers` finds those of a domain; `service` is the agent as a Windows service.
 
 pub mod args;
 mod clock;
 mod commands;
+mod controllers;
 mod counter;
 mod directories;
 mod lock;
+pub mod memory;
 pub mod portal;
 pub mod readiness;
 mod rotation;
 mod run;
 mod sealed;
+#[cfg(windows)]
+mod service;
 mod session;
 mod settings;
 mod status;

@@ -127,6 +127,34 @@ pub fn keep_owner(path: &Path, file: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes the folder of the agent's files, where there is none.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(path)?;
+    #[cfg(windows)]
+    forbid_others(path)?;
+    Ok(())
+}
+
+/// On Windows what is in a folder is as private as the folder. It hands down nothing of what lies above it: system,
+/// administrators and the owner are left, by the numbers that they have in every language (MS-DTYP section 2.4.2.4).
+#[cfg(windows)]
+fn forbid_others(path: &Path) -> io::Result<()> {
+    const LEFT: [&str; 3] = ["*S-1-5-18", "*S-1-5-32-544", "*S-1-3-4"];
+    let mut icacls = std::process::Command::new("icacls");
+    icacls.arg(path).arg("/inheritance:r");
+    for account in LEFT {
+        icacls.arg("/grant:r").arg(format!("{account}:(OI)(CI)F"));
+    }
+    let done = icacls.output()?;
+    if done.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("icacls refused: {}", String::from_utf8_lossy(&done.stderr).trim())))
+}
+
 #[cfg(unix)]
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))

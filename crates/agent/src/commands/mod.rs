@@ -17,7 +17,7 @@ use crate::args::{CheckArgs, Cli, Command, LogFormat, RunArgs};
 use crate::portal::post;
 use crate::run::Agent;
 use crate::settings::{Settings, SettingsError};
-use crate::{readiness, rotation};
+use crate::{memory, readiness, rotation};
 pub use enroll::enroll;
 
 /// Why a command ended without success: the sentence for standard error.
@@ -33,6 +33,13 @@ impl<E: std::error::Error> From<E> for Failure {
 /// The whole program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Run(_)) {
+        memory::settle();
+    }
+    #[cfg(windows)]
+    if matches!(&cli.command, Command::Run(args) if args.service) {
+        return crate::service::serve();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -63,14 +70,19 @@ async fn command(cli: Cli) -> Result<ExitCode, Failure> {
 
 async fn run(path: &Path, args: &RunArgs) -> Result<(), Failure> {
     log(args.log_format);
-    let mut settings = Settings::load(path)?;
-    if let Some(server) = &args.server {
-        settings.server.clone_from(server);
-    }
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     if args.with_parent {
         stop_with_parent(stop.clone());
+    }
+    serve(path, args, stop).await
+}
+
+/// Works until it is told to stop.
+pub async fn serve(path: &Path, args: &RunArgs, stop: CancellationToken) -> Result<(), Failure> {
+    let mut settings = Settings::load(path)?;
+    if let Some(server) = &args.server {
+        settings.server.clone_from(server);
     }
     Ok(crate::run::run(settings, stop).await?)
 }

@@ -11,7 +11,6 @@ use super::{Rest as _, check, names, protection, revocation, rights};
 use crate::settings::DomainSettings;
 
 pub async fn all(name: &str, domain: &DomainSettings) -> Vec<ReadinessCheck> {
-    let mut checks = vec![names::of(name, &domain.url).await];
     let did = format!("connected to {} and signed in as {}", domain.url, domain.bind_dn);
     let source = domain
         .ldap()
@@ -21,10 +20,16 @@ pub async fn all(name: &str, domain: &DomainSettings) -> Vec<ReadinessCheck> {
         Ok(source) => source,
         Err(problem) => {
             let bind = check("directoryBind", CheckOutcome::Failed, "read the configuration file", problem);
-            checks.push(bind.advice("correct it with: skybridge-agent connect"));
+            let bind = bind.advice("correct it with: skybridge-agent connect");
+            let checks = [names::of(name, &domain.url, None).await, bind];
             return checks.into_iter().map(|check| check.of(name)).collect();
         }
     };
+    let start = Instant::now();
+    let answer = source.probe().await;
+    let latency = start.elapsed().as_millis();
+    let kind = answer.as_ref().ok().map(|info| info.kind);
+    let mut checks = vec![names::of(name, &domain.url, kind).await];
     checks.extend(protected(domain, &source).await);
     checks.push(
         check(
@@ -35,10 +40,9 @@ pub async fn all(name: &str, domain: &DomainSettings) -> Vec<ReadinessCheck> {
         )
         .limit("NTLM is not used"),
     );
-    let start = Instant::now();
-    match source.probe().await {
+    match answer {
         Ok(info) => {
-            let found = format!("{}, {}, {} ms", info.product, info.base_dn, start.elapsed().as_millis());
+            let found = format!("{}, {}, {latency} ms", info.product, info.base_dn);
             checks.push(check("directoryBind", CheckOutcome::Passed, did, found));
             checks.push(tracking(&source, info.kind).await);
             checks.extend(rights::of(&source).await);

@@ -7,10 +7,43 @@ use crate::system;
 
 const GIGABYTE: u64 = 1024 * 1024 * 1024;
 const WANTED: u64 = 4 * GIGABYTE;
+/// Oldest Windows: the build of Server 2016.
+const OLDEST_BUILD: u32 = 14_393;
+/// Oldest Linux: the kernel of Red Hat Enterprise Linux 8.
+const OLDEST_KERNEL: (u32, u32) = (4, 18);
 
 pub fn system() -> ReadinessCheck {
-    let name = system::system();
-    check("system", CheckOutcome::Passed, "asked the operating system for its name", name)
+    system_of(system::system(), system::kernel().as_deref(), std::env::consts::OS)
+}
+
+/// `kernel`: its version, `os`: `linux`, `windows`, or what else there is.
+fn system_of(name: String, kernel: Option<&str>, os: &str) -> ReadinessCheck {
+    let did = "asked the operating system for its name and version";
+    let numbers = kernel.map(numbers).unwrap_or_default();
+    let recent = match (os, numbers.as_slice()) {
+        ("windows", [build, ..]) => Some(*build >= OLDEST_BUILD),
+        ("linux", [major, minor, ..]) => Some((*major, *minor) >= OLDEST_KERNEL),
+        _ => None,
+    };
+    let (outcome, advice) = match recent {
+        Some(true) => (CheckOutcome::Passed, ""),
+        Some(false) => (
+            CheckOutcome::Warning,
+            "its maker hardly mends it any more, and it is beside a directory of people and groups; move the agent to a \
+             newer system",
+        ),
+        None => (CheckOutcome::NotChecked, "the agent runs on this system, and nobody tests it there"),
+    };
+    let (major, minor) = OLDEST_KERNEL;
+    check("system", outcome, did, name)
+        .limit(format!("Linux {major}.{minor}, Windows Server 2016 (build {OLDEST_BUILD}), or newer"))
+        .advice(advice)
+}
+
+/// The numbers that a version begins with: 6, 1 and 0 of `6.1.0-18-amd64`.
+fn numbers(version: &str) -> Vec<u32> {
+    let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
+    version[..end].split('.').map_while(|number| number.parse().ok()).collect()
 }
 
 pub fn memory() -> ReadinessCheck {
@@ -42,5 +75,30 @@ mod tests {
         assert!(!little.advice.is_empty());
         let enough = memory_of(WANTED - GIGABYTE / 5, "asked");
         assert_eq!((enough.outcome, enough.advice.as_str()), (CheckOutcome::Passed, ""));
+    }
+
+    #[test]
+    fn systems_older_than_the_oldest_are_a_warning() {
+        for (os, kernel, outcome) in [
+            ("linux", Some("6.1.0-18-amd64"), CheckOutcome::Passed),
+            ("linux", Some("4.18.0-553.el8_10.x86_64"), CheckOutcome::Passed),
+            ("linux", Some("4.4.0-210-generic"), CheckOutcome::Warning),
+            ("linux", Some("3.10.0-1160.el7.x86_64"), CheckOutcome::Warning),
+            ("windows", Some("20348"), CheckOutcome::Passed),
+            ("windows", Some("14393"), CheckOutcome::Passed),
+            ("windows", Some("9600"), CheckOutcome::Warning),
+            ("linux", Some("unknown"), CheckOutcome::NotChecked),
+            ("windows", None, CheckOutcome::NotChecked),
+            ("plan9", Some("4"), CheckOutcome::NotChecked),
+        ] {
+            let found = system_of("A system".into(), kernel, os);
+            assert_eq!(found.outcome, outcome, "{os} {kernel:?}");
+            assert_eq!(found.advice.is_empty(), outcome == CheckOutcome::Passed, "{found:?}");
+            assert!(
+                found.limit.contains("Windows Server 2016") && found.limit.contains("Linux 4.18"),
+                "{found:?}"
+            );
+        }
+        assert_eq!(system().outcome, CheckOutcome::Passed, "{:?}", system());
     }
 }

@@ -20,7 +20,7 @@ use file::{File, FileDomain, ROTATE_AFTER_DAYS, from_hex, to_hex};
 use crate::clock;
 use crate::counter::Counter;
 use crate::lock::Lock;
-use crate::sealed::{SealError, Sealer, write_private};
+use crate::sealed::{SealError, Sealer, make_folder, write_private};
 
 const AGENT_KEY: &str = "the agent's key";
 const NEXT_KEY: &str = "the agent's next key";
@@ -204,7 +204,7 @@ impl Settings {
     pub fn save(&self) -> Result<(), SettingsError> {
         let failed = |source| SettingsError::File { path: self.path.clone(), source };
         if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
+            make_folder(folder).map_err(failed)?;
         }
         let sealer = Sealer::open(&beside(&self.path, "key"))?;
         let mut domains = BTreeMap::new();
