@@ -23,10 +23,10 @@ use app::{
     pages::{self, ErrorView, SignIn, SignInProblem},
     view::{
         AlertGlance, AlertList, AlertRulesDraft, AlertsQuery, AuditDetail, AuditList, AuditQuery, Candidate,
-        ChartBy, Chosen, ClauseDraft, ConfigurationDetail, ConfigurationDraft, Errors, FailingList,
-        InsightsView, LogFilter, LogTab, MailDraft, MailList, MappingDraft, MappingEditor, MappingTrial,
-        MappingView, ObjectView, Overview, ProviderDraft, RestartDraft, ScopeDraft, ScopeView, SimulateView,
-        StagedView, TestView, TreeDraft, TreeView, UnmatchedView,
+        Candidates, ChartBy, Chosen, ClauseDraft, ConfigurationDetail, ConfigurationDraft, Errors,
+        FailingList, InsightsView, LogFilter, LogTab, MailDraft, MailList, MappingDraft, MappingEditor,
+        MappingTrial, MappingView, ObjectView, Overview, ProviderDraft, RestartDraft, ScopeDraft, ScopeView,
+        SimulateView, StagedView, TestView, TreeDraft, TreeView, UnmatchedView,
     },
 };
 use axum::{
@@ -96,12 +96,15 @@ fn pages_of(role: Role) -> Vec<(&'static str, Response)> {
             errors: Errors::one("origin", HOSTILE),
             trial: MappingTrial {
                 typed: HOSTILE.to_owned(),
-                candidates: Some(vec![Candidate {
-                    kind: ObjectKind::User,
-                    object_id: HOSTILE.to_owned(),
-                    display_name: HOSTILE.to_owned(),
-                    dn: HOSTILE.to_owned(),
-                }]),
+                candidates: Some(Candidates {
+                    found: vec![Candidate {
+                        kind: ObjectKind::User,
+                        object_id: HOSTILE.to_owned(),
+                        display_name: HOSTILE.to_owned(),
+                        dn: HOSTILE.to_owned(),
+                    }],
+                    unasked: Some(HOSTILE.to_owned()),
+                }),
                 tried: Some(Tried {
                     dn: HOSTILE.to_owned(),
                     object_id: HOSTILE.to_owned(),

@@ -1,7 +1,7 @@
 //! Invented people, cycles and records.
 
 use app::view::{
-    AuditList, AuditQuery, Candidate, Capped, ConfigurationDetail, ConfigurationSummary, Cycles,
+    AuditList, AuditQuery, Candidate, Candidates, Capped, ConfigurationDetail, ConfigurationSummary, Cycles,
     DirectoryDetail, DirectoryEntry, DirectoryFigures, DirectoryList, Errors, FailingList, Following,
     HourFigure, LogDetail, LogFacets, LogFilter, LogList, LogTab, MailList, Names, StagedView, TestView,
 };
@@ -326,7 +326,7 @@ pub fn test(written: bool) -> TestView {
     TestView {
         typed: record.source.name.clone(),
         errors: Errors::default(),
-        candidates: Some(records(3).iter().map(Candidate::of).collect()),
+        candidates: Some(Candidates { found: records(3).iter().map(Candidate::of).collect(), unasked: None }),
         record_href: written.then(|| "/logs/4199".to_owned()),
         result: Some(OnDemandResult {
             related: records(2),

@@ -7,7 +7,10 @@ use editor::{Gives, Looked};
 use leptos::prelude::*;
 use service::trial::Given;
 
-use super::{ConfigurationTab, configuration_frame};
+use super::{
+    ConfigurationTab, configuration_frame,
+    test::{NOBODY, unasked},
+};
 use crate::{
     components::{
         AttributeTable, Card, Dialog, Empty, LinkButton, Module, Notice, Select, Tab, Table, Tabs, TextArea,
@@ -15,7 +18,7 @@ use crate::{
     },
     format::capitalised,
     frame::frame,
-    view::{ConfigurationDetail, MappingEditor, MappingTrial, MappingView, query},
+    view::{Candidates, ConfigurationDetail, MappingEditor, MappingTrial, MappingView, query},
 };
 
 /// How target attributes get their values.
@@ -209,11 +212,14 @@ fn given(given: &Given) -> Gives {
 
 /// The object that the mapping is tried on, and what was read of it.
 fn object(trial: MappingTrial, error: Option<String>) -> impl IntoView + use<> {
-    let found = trial.candidates.map(|found| {
+    let found = trial.candidates.map(|Candidates { found, unasked: reason }| {
+        let notice = reason.map(unasked);
         if found.is_empty() {
-            let text = "The log knows nobody of this name. Somebody who was never provisioned is found by the \
-                        distinguished name only.";
-            return view! { <p class="soft">{text}</p> }.into_any();
+            return view! {
+                {notice}
+                <p class="soft">{NOBODY}</p>
+            }
+            .into_any();
         }
         let buttons = found.into_iter().map(|candidate| {
             let label = format!("Try {}, {}", candidate.display_name, candidate.dn);
@@ -227,7 +233,11 @@ fn object(trial: MappingTrial, error: Option<String>) -> impl IntoView + use<> {
                 </li>
             }
         });
-        view! { <ul class="clauses">{buttons.collect_view()}</ul> }.into_any()
+        view! {
+            {notice}
+            <ul class="clauses">{buttons.collect_view()}</ul>
+        }
+        .into_any()
     });
     let read = trial.tried.map(|tried| {
         let of = |value: &Value| value.each().iter().map(ToString::to_string).collect();
@@ -246,7 +256,7 @@ fn object(trial: MappingTrial, error: Option<String>) -> impl IntoView + use<> {
                 label="Try it on"
                 value=trial.typed
                 class="mono"
-                hint="A distinguished name, an object id, or a name that the provisioning log knows. Nothing is written."
+                hint="A distinguished name, an object id, or a name. Nothing is written."
                 error
             />
             <button class="button" name="try" value="1">"Try"</button>

@@ -12,7 +12,7 @@ use crate::{
         TextInput, Tone,
     },
     format::elapsed_ms,
-    view::{Candidate, ConfigurationDetail, TestView},
+    view::{Candidates, ConfigurationDetail, TestView},
 };
 
 /// One object through the four steps, at once.
@@ -35,7 +35,7 @@ pub fn test(detail: &ConfigurationDetail, view: TestView) -> impl IntoView + use
                         label="Which object"
                         value=view.typed
                         class="mono"
-                        hint="Its distinguished name, its object id, or a name that the provisioning log knows. This is a dry run: nothing is written, neither to the target nor to the log."
+                        hint="Its distinguished name, its object id, or a name. This is a dry run: nothing is written, neither to the target nor to the log."
                         error=view.errors.of("object")
                     />
                     <div class="actions">
@@ -49,12 +49,27 @@ pub fn test(detail: &ConfigurationDetail, view: TestView) -> impl IntoView + use
     configuration_frame(detail, ConfigurationTab::Test, inside.into_any())
 }
 
-fn candidates(action: &str, found: Vec<Candidate>) -> AnyView {
+/// Who may be meant, where a text is no name of one object.
+pub(super) const NOBODY: &str = "Neither the log nor the directory knows this name. In Active Directory it is the beginning of a \
+                                 display name, of a first or last name, of a logon name or of a mail address.";
+
+pub(super) fn unasked(reason: String) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warn title="The directory could not be asked">
+            {reason} " Only those whom the log knows are found meanwhile."
+        </Notice>
+    }
+}
+
+fn candidates(action: &str, offered: Candidates) -> AnyView {
+    let Candidates { found, unasked: reason } = offered;
+    let notice = reason.map(unasked);
     if found.is_empty() {
         return view! {
+            {notice}
             <Card title="Which one?">
-                <Empty icon="search" title="The log knows nobody of this name">
-                    <p>"Somebody who was never provisioned is found by the distinguished name only."</p>
+                <Empty icon="search" title="Nobody of this name">
+                    <p>{NOBODY}</p>
                 </Empty>
             </Card>
         }
@@ -85,6 +100,7 @@ fn candidates(action: &str, found: Vec<Candidate>) -> AnyView {
         })
         .collect_view();
     view! {
+        {notice}
         <Card title="Which one?">
             <Table label="Objects of this name" stacked=true>
                 <thead>

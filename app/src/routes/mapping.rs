@@ -161,7 +161,7 @@ async fn tried(
     }
     let Some(request) = named(object) else {
         let mut found = candidates(reader, detail, object).await?;
-        found.retain(|candidate| candidate.kind == kind);
+        found.found.retain(|candidate| candidate.kind == kind);
         editor.trial.candidates = Some(found);
         return Ok(editor);
     };

@@ -7,6 +7,7 @@ use axum::{
 use service::{
     PageRequest, RecordFilter, ServiceError,
     on_demand::{OnDemandRequest, OnDemandResult},
+    people::FoundObject,
 };
 
 use super::{
@@ -18,12 +19,12 @@ use super::{
 };
 use crate::{
     pages,
-    view::{Candidate, ConfigurationDetail, Errors, TestView, query},
+    view::{Candidate, Candidates, ConfigurationDetail, Errors, TestView, query},
 };
 
 /// Records that a name is looked for in, and objects that are offered.
 const LOOKED_AT: u32 = 200;
-const OFFERED: usize = 12;
+const OFFERED: usize = 25;
 
 pub async fn show(reader: Reader, Path(id): Path<String>) -> Answer {
     allowed(&reader, domain::access::Role::Operator)?;
@@ -97,26 +98,45 @@ pub fn named(typed: &str) -> Option<OnDemandRequest> {
     }
 }
 
-/// Objects that the provisioning log knows under a name, each once.
+/// Objects that the provisioning log or the live directory knows under a name, each once.
 pub async fn candidates(
     reader: &Reader,
     detail: &ConfigurationDetail,
     name: &str,
-) -> Result<Vec<Candidate>, Failure> {
+) -> Result<Candidates, Failure> {
     let filter = RecordFilter {
         text: Some(name.to_owned()),
         configuration: Some(detail.summary.id),
         ..RecordFilter::default()
     };
     let page = reader.service.records(&reader.principal, &filter, PageRequest::first(LOOKED_AT)).await;
-    let mut found: Vec<Candidate> = Vec::new();
-    for record in page.map_err(|e| reader.failed(&e))?.items {
-        let known = found.iter().any(|candidate| candidate.object_id == record.source.id);
-        if !record.source.id.is_empty() && !known && found.len() < OFFERED {
-            found.push(Candidate::of(&record));
-        }
+    let logged = page.map_err(|e| reader.failed(&e))?.items;
+    let mut offered = Candidates::default();
+    for record in logged.iter().filter(|record| !record.source.id.is_empty()) {
+        offer(&mut offered.found, Candidate::of(record));
     }
-    Ok(found)
+    let id = detail.summary.id.to_string();
+    match reader.service.find_in_directory(&reader.principal, &id, name).await {
+        Ok(objects) => {
+            for object in objects {
+                let FoundObject { kind, object_id, display_name, dn } = object;
+                offer(&mut offered.found, Candidate { kind, object_id, display_name, dn });
+            }
+        }
+        Err(error @ (ServiceError::Forbidden { .. } | ServiceError::Internal(_))) => {
+            return Err(reader.failed(&error));
+        }
+        // The log has been asked at least.
+        Err(error) => offered.unasked = Some(sentence(&error)),
+    }
+    Ok(offered)
+}
+
+fn offer(found: &mut Vec<Candidate>, candidate: Candidate) {
+    let known = found.iter().any(|one| one.object_id == candidate.object_id);
+    if !known && found.len() < OFFERED {
+        found.push(candidate);
+    }
 }
 
 /// Whether a text looks like an objectGUID or entryUUID; the service takes a closer look.

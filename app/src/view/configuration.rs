@@ -5,7 +5,7 @@ use domain::{
 };
 use service::{Escrow, Staged, StagedObject, trial::Tried};
 
-use super::{Candidate, Errors, MappingDraft};
+use super::{Candidates, Errors, MappingDraft};
 
 /// Names that a configuration refers to.
 #[derive(Debug, Clone)]
@@ -137,7 +137,7 @@ pub struct MappingEditor {
 pub struct MappingTrial {
     /// A distinguished name, an object id or a name.
     pub typed: String,
-    /// Objects that the log knows under a typed name; present when a name was searched.
-    pub candidates: Option<Vec<Candidate>>,
+    /// Present when a name was searched.
+    pub candidates: Option<Candidates>,
     pub tried: Option<Tried>,
 }

@@ -42,7 +42,7 @@ pub use insights::{InsightTable, InsightsQuery, InsightsView, sums};
 pub use logs::{Capped, LogDetail, LogFacets, LogFilter, LogList, LogTab, Span};
 pub use mail::{MailDraft, MailList, MailQuery};
 pub use object::{ObjectView, object_href};
-pub use on_demand::{Candidate, TestView};
+pub use on_demand::{Candidate, Candidates, TestView};
 pub use overview::{ChartBy, DirectoryFigures, HourFigure, Overview};
 pub use provider::ProviderDraft;
 pub use readiness::{ReadinessQuery, ReadinessView};

@@ -8,11 +8,19 @@ use super::Errors;
 pub struct TestView {
     pub typed: String,
     pub errors: Errors,
-    /// Objects that the log knows under the typed name; present when a name was searched.
-    pub candidates: Option<Vec<Candidate>>,
+    /// Present when a name was searched.
+    pub candidates: Option<Candidates>,
     pub result: Option<OnDemandResult>,
     /// The record of `result`, when it was written down.
     pub record_href: Option<String>,
+}
+
+/// Objects that log or directory know under a typed name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Candidates {
+    pub found: Vec<Candidate>,
+    /// Why the directory could not be asked; then those are all whom the log knows.
+    pub unasked: Option<String>,
 }
 
 /// An object that may be meant.

@@ -15,11 +15,13 @@ use crate::wire::{Malformed, Reader, Wire, Writer, tagged};
 
 /// The highest version of the protocol that this code speaks. An agent offers its own when it connects; the portal
 /// answers with the one that is taken, which is never higher.
-pub const PROTOCOL: u16 = 2;
+pub const PROTOCOL: u16 = 3;
 /// From this version on agents understand [`ToAgent::ChangeKey`].
 pub const CHANGES_KEY: u16 = 2;
 /// The first version whose agents can be asked to browse.
 pub const BROWSES: u16 = 2;
+/// The first version whose agents find somebody by a part of a name.
+pub const FINDS: u16 = 3;
 /// The lowest that the portal still takes.
 pub const OLDEST_PROTOCOL: u16 = 1;
 /// The header that offers a version, and answers with one.
@@ -113,9 +115,20 @@ pub enum Ask {
 /// [`Which`] that owns what it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
-    Ids { ids: Vec<String> },
-    Names { names: Vec<String> },
-    Referring { names: Vec<String>, attributes: Vec<String> },
+    Ids {
+        ids: Vec<String>,
+    },
+    Names {
+        names: Vec<String>,
+    },
+    Referring {
+        names: Vec<String>,
+        attributes: Vec<String>,
+    },
+    /// Since [`FINDS`].
+    Called {
+        text: String,
+    },
 }
 
 impl Named {
@@ -126,6 +139,7 @@ impl Named {
             Which::Referring { names, attributes } => {
                 Self::Referring { names: names.to_vec(), attributes: attributes.to_vec() }
             }
+            Which::Called(text) => Self::Called { text: text.to_owned() },
         }
     }
 
@@ -134,6 +148,7 @@ impl Named {
             Self::Ids { ids } => Which::Ids(ids),
             Self::Names { names } => Which::Names(names),
             Self::Referring { names, attributes } => Which::Referring { names, attributes },
+            Self::Called { text } => Which::Called(text),
         }
     }
 }
@@ -171,6 +186,7 @@ tagged!(Named {
     0 => Ids { ids },
     1 => Names { names },
     2 => Referring { names, attributes },
+    3 => Called { text },
 });
 /// The numbers of a reply among the messages and of a page among the replies, for who writes them piece by piece.
 const REPLY: u8 = 0;

@@ -15,7 +15,7 @@ use ports::{
 };
 
 use crate::link::{Failure, Link};
-use crate::message::{Ask, BROWSES, Named, OLDEST_PROTOCOL, Reply};
+use crate::message::{Ask, BROWSES, FINDS, Named, OLDEST_PROTOCOL, Reply};
 use pages::{RemoteChanges, RemotePages};
 
 /// A way to a directory.
@@ -187,7 +187,11 @@ impl Source for RemoteSource {
         which: Which<'_>,
         kinds: &[KindRequest],
     ) -> Result<Vec<(ObjectKind, SourceEntry)>, SourceError> {
-        match self.ask(Ask::Objects { which: Named::of(which), kinds: kinds.to_vec() }).await? {
+        let since = if matches!(which, Which::Called(_)) { FINDS } else { OLDEST_PROTOCOL };
+        match self
+            .ask_speaking(since, Ask::Objects { which: Named::of(which), kinds: kinds.to_vec() })
+            .await?
+        {
             Reply::Objects { objects } => Ok(objects),
             _ => Err(beside_the_point()),
         }

@@ -13,6 +13,8 @@ pub(crate) enum Filter {
     Any(Vec<Filter>),
     Equal(Cow<'static, str>, Vec<u8>),
     Present(&'static str),
+    /// Values that begin with the text.
+    Begins(&'static str, Vec<u8>),
     /// Values with the text anywhere in them.
     Contains(&'static str, Vec<u8>),
     AtLeast(&'static str, Vec<u8>),
@@ -63,15 +65,9 @@ impl Filter {
                     inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
                 });
             }
-            Self::Contains(attribute, value) => {
-                writer.nested(0xa4, |inner| {
-                    inner.bytes(OCTET_STRING, attribute.as_bytes());
-                    // SEQUENCE OF one `any [1]`.
-                    inner.nested(0x30, |parts| {
-                        parts.bytes(0x81, value);
-                    });
-                });
-            }
+            // SEQUENCE OF one `initial [0]` or one `any [1]`.
+            Self::Begins(attribute, value) => substring(writer, attribute, 0x80, value),
+            Self::Contains(attribute, value) => substring(writer, attribute, 0x81, value),
             Self::AtLeast(attribute, value) => {
                 writer.nested(0xa5, |inner| {
                     inner.bytes(OCTET_STRING, attribute.as_bytes()).bytes(OCTET_STRING, value);
@@ -87,6 +83,15 @@ impl Filter {
             }
         }
     }
+}
+
+fn substring(writer: &mut Writer, attribute: &str, part: u8, value: &[u8]) {
+    writer.nested(0xa4, |inner| {
+        inner.bytes(OCTET_STRING, attribute.as_bytes());
+        inner.nested(0x30, |parts| {
+            parts.bytes(part, value);
+        });
+    });
 }
 
 #[cfg(test)]
@@ -111,6 +116,7 @@ mod tests {
     #[test]
     fn a_part_of_a_value_is_written_as_a_substring() {
         assert_eq!(written(&Filter::Contains("cn", b"al".to_vec())), b"\xa4\x0a\x04\x02cn\x30\x04\x81\x02al");
+        assert_eq!(written(&Filter::Begins("cn", b"al".to_vec())), b"\xa4\x0a\x04\x02cn\x30\x04\x80\x02al");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{DirectoryKind, Dn, Entry, ObjectKind};
-use ports::{KindRequest, SourceEntry, SourceError, Which};
+use ports::{KindRequest, MOST_CALLED, SourceEntry, SourceError, Which};
 
 use crate::attributes::{tidy, to_ask};
 use crate::connection::{Connection, Item};
@@ -43,6 +43,11 @@ pub(crate) async fn objects(
                 found.extend(subtree(connection, &Filter::Any(parts.collect()), &attributes).await?);
             }
             found
+        }
+        Which::Called(text) => {
+            let filter = called(text, kinds, directory);
+            let page = Page { size: MOST_CALLED as u32, cookie: &[] };
+            page_of(connection, &filter, &attributes, page).await?.0
         }
         Which::Names(names) if directory == DirectoryKind::ActiveDirectory => {
             let mut found = Vec::with_capacity(names.len());
@@ -95,34 +100,53 @@ pub(crate) async fn subtree(
     if matches!(filter, Filter::Any(parts) if parts.is_empty()) {
         return Ok(Vec::new());
     }
-    let base = connection.profile.base()?.to_owned();
-    let mut found = Vec::new();
-    let mut cookie = Vec::new();
+    let (mut found, mut cookie) = (Vec::new(), Vec::new());
     loop {
-        let search = Search {
-            base: &base,
-            scope: Scope::Subtree,
-            filter,
-            attributes,
-            page: Some(Page { size: PAGE, cookie: &cookie }),
-            controls: &[],
-        };
-        let id = connection.start(search).await?;
-        loop {
-            match connection.next(id).await? {
-                Item::Entry(entry) => found.push(entry),
-                Item::Reference(_) => {}
-                Item::Done(outcome) if outcome.code == 0 => {
-                    cookie = outcome.cookie;
-                    break;
-                }
-                Item::Done(outcome) => return Err(refusal::of_search(&outcome, &base)),
-            }
-        }
-        if cookie.is_empty() {
+        let page = Page { size: PAGE, cookie: &cookie };
+        let (more, next) = page_of(connection, filter, attributes, page).await?;
+        found.extend(more);
+        if next.is_empty() {
             return Ok(found);
         }
+        cookie = next;
     }
+}
+
+/// One page of them, and the cookie of the next.
+async fn page_of(
+    connection: &mut Connection,
+    filter: &Filter,
+    attributes: &[String],
+    page: Page<'_>,
+) -> Result<(Vec<Entry>, Vec<u8>), SourceError> {
+    let base = connection.profile.base()?.to_owned();
+    let search =
+        Search { base: &base, scope: Scope::Subtree, filter, attributes, page: Some(page), controls: &[] };
+    let id = connection.start(search).await?;
+    let mut found = Vec::new();
+    loop {
+        match connection.next(id).await? {
+            Item::Entry(entry) => found.push(entry),
+            Item::Reference(_) => {}
+            Item::Done(outcome) if outcome.code == 0 => return Ok((found, outcome.cookie)),
+            Item::Done(outcome) => return Err(refusal::of_search(&outcome, &base)),
+        }
+    }
+}
+
+/// Objects of the kinds with a text in one of their names. Active Directory has indexes of how these begin (MS-ADTS section
+/// 2.2.9, fATTINDEX); for what is within them it would read everything.
+fn called(text: &str, kinds: &[KindRequest], directory: DirectoryKind) -> Filter {
+    let value = || text.as_bytes().to_vec();
+    let names = if directory == DirectoryKind::ActiveDirectory {
+        ["displayName", "cn", "sn", "givenName", "sAMAccountName", "userPrincipalName", "mail"]
+            .map(|name| Filter::Begins(name, value()))
+            .to_vec()
+    } else {
+        ["displayName", "cn", "uid", "mail"].map(|name| Filter::Contains(name, value())).to_vec()
+    };
+    let kinds = kinds.iter().filter_map(|kind| Filter::of_kind(directory, kind.kind)).collect();
+    Filter::All(vec![Filter::Any(kinds), Filter::Any(names)])
 }
 
 /// Which of the ids are there, whatever they are.

@@ -7,8 +7,8 @@ pub mod written;
 
 pub use source::{
     Browse, ChangePage, ChangeReader, ChangedObject, Changes, ChangesRequest, Container, KindRequest,
-    Listing, MOST_OBJECTS, MOST_PLACES, Members, PageReader, Place, ReadRequest, Source, SourceEntry,
-    SourceError, SourceInfo, SourcePage, Which,
+    Listing, MOST_CALLED, MOST_OBJECTS, MOST_PLACES, Members, PageReader, Place, ReadRequest, Source,
+    SourceEntry, SourceError, SourceInfo, SourcePage, Which,
 };
 pub use target::{
     MatchProperty, Operation, Outcome, OutcomeKind, Target, TargetError, TargetInfo, TargetObject,

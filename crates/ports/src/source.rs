@@ -58,6 +58,9 @@ pub trait Source: Send + Sync {
 /// The most objects that one call of [`Source::objects`] may ask for.
 pub const MOST_OBJECTS: usize = 500;
 
+/// The most that are found by a part of a name: who gets as many has to say more of it.
+pub const MOST_CALLED: usize = 25;
+
 /// The most that one call of [`Source::browse`] gives.
 pub const MOST_PLACES: usize = 500;
 
@@ -99,6 +102,8 @@ pub enum Which<'a> {
     Names(&'a [String]),
     /// Whoever has one of these distinguished names in one of these attributes.
     Referring { names: &'a [String], attributes: &'a [String] },
+    /// Whoever has this text in one of their names, for a person who looks for somebody: at most [`MOST_CALLED`].
+    Called(&'a str),
 }
 
 /// A kind of object and what is wanted of it.

@@ -1,7 +1,9 @@
 //! Looking through a live directory: for who chooses a scope.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::ObjectKind;
 use domain::access::{Principal, Role};
 use ports::Source;
 pub use ports::{Browse, Container, Listing, Place};
@@ -106,11 +108,20 @@ impl Service {
     }
 
     async fn source_of(&self, reference: &str) -> Result<Arc<dyn Source>> {
+        Ok(self.source_and_kinds(reference).await?.0)
+    }
+
+    /// A configuration's directory, and the kinds of objects that the configuration takes.
+    pub(crate) async fn source_and_kinds(
+        &self,
+        reference: &str,
+    ) -> Result<(Arc<dyn Source>, BTreeSet<ObjectKind>)> {
         let world = World::load(self.storage()).await?;
-        let id = world.find_configuration(reference)?.domain_id;
-        let domain =
-            world.domain(id).ok_or_else(|| ServiceError::not_found("domain of this configuration"))?;
-        Ok(self.connectors().source(domain).await?)
+        let configuration = world.find_configuration(reference)?;
+        let domain = world
+            .domain(configuration.domain_id)
+            .ok_or_else(|| ServiceError::not_found("domain of this configuration"))?;
+        Ok((self.connectors().source(domain).await?, configuration.plan.objects.clone()))
     }
 }
 

@@ -28,6 +28,7 @@ pub mod lists;
 pub mod mail;
 pub mod on_demand;
 pub mod overview;
+pub mod people;
 pub mod probe;
 pub mod readiness;
 pub mod saved_searches;

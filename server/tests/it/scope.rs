@@ -113,6 +113,33 @@ async fn the_live_directory_is_looked_through_by_id_and_by_name() {
 }
 
 #[tokio::test]
+async fn somebody_is_found_in_the_live_directory_by_name() {
+    let app = portal().await;
+    let objects = format!("{PATH}/directoryObjects");
+    let wanted = format!("{objects}?q=anna");
+    assert_eq!(app.with_token(Role::Reader).await.get(&wanted).await.status, StatusCode::FORBIDDEN);
+    let operator = app.with_token(Role::Operator).await;
+    let mut seen = std::collections::BTreeSet::new();
+    for letter in ["an", "ma", "ch", "le", "jo"] {
+        let found = operator.get(&format!("{objects}?q={letter}")).await.json();
+        for one in found["objects"].as_array().expect("objects") {
+            seen.insert(one["distinguishedName"].as_str().expect("a name").to_owned());
+            assert_eq!(one["objectId"].as_str().map(str::len), Some(36), "{one}");
+            let text = one.to_string().to_lowercase();
+            assert!(text.contains(letter), "{letter} in {one}");
+        }
+    }
+    assert!(!seen.is_empty(), "people of a forest have such names");
+    for (query, status) in [
+        ("", StatusCode::UNPROCESSABLE_ENTITY),
+        ("?q=x", StatusCode::UNPROCESSABLE_ENTITY),
+        ("?q=anna&colour=red", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        assert_eq!(operator.get(&format!("{objects}{query}")).await.status, status, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_scope_that_is_not_stored_says_who_would_come() {
     let app = portal().await;
     let admin = app.with_token(Role::Administrator).await;

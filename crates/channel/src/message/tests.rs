@@ -121,6 +121,7 @@ fn every_question_survives() {
         Ask::Objects { which: Named::Ids { ids: texts() }, kinds: kinds() },
         Ask::Objects { which: Named::Names { names: texts() }, kinds: kinds() },
         Ask::Objects { which: Named::Referring { names: texts(), attributes: texts() }, kinds: kinds() },
+        Ask::Objects { which: Named::Called { text: "ann".into() }, kinds: kinds() },
         Ask::Mark,
         Ask::Browse { what: Browse::Beneath { object_id: None } },
         Ask::Browse { what: Browse::Beneath { object_id: Some("id".into()) } },

@@ -161,8 +161,12 @@ impl Source for Listed {
         _: &[KindRequest],
     ) -> Result<Vec<(ObjectKind, SourceEntry)>, SourceError> {
         self.check()?;
-        let Which::Ids(ids) = which else { return Ok(Vec::new()) };
-        let found = (1..=self.people).map(person).filter(|one| ids.contains(&one.object_id));
+        let wanted = |one: &SourceEntry| match which {
+            Which::Ids(ids) => ids.contains(&one.object_id),
+            Which::Called(text) => one.entry.dn.contains(text),
+            _ => false,
+        };
+        let found = (1..=self.people).map(person).filter(wanted);
         Ok(found.map(|one| (ObjectKind::User, one)).collect())
     }
 

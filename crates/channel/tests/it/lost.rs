@@ -5,7 +5,7 @@ use std::sync::Arc;
 use channel::remote::RemoteSource;
 use channel::testing::{DOMAIN, LocalAgent, LocalRoutes};
 use domain::ObjectKind;
-use ports::{Browse, Changes, ChangesRequest, KindRequest, Source, SourceEntry, SourceError};
+use ports::{Browse, Changes, ChangesRequest, KindRequest, Source, SourceEntry, SourceError, Which};
 
 use crate::listed::{Listed, id, position};
 use crate::side_by_side::request;
@@ -121,6 +121,10 @@ async fn an_agent_that_is_too_old_to_browse_is_passed_over_for_that_and_goes_on_
     let (remote, _) = behind(vec![old(1)]);
     let error = remote.browse(what()).await.expect_err("nobody can");
     assert!(error.to_string().contains("agent1 is too old"), "{error}");
+    let error = remote.objects(Which::Called("P3"), &[]).await.expect_err("nobody can");
+    assert!(error.to_string().contains("agent1 is too old"), "{error}");
+    let ids = [id(2)];
+    assert_eq!(remote.objects(Which::Ids(&ids), &[]).await.map(|found| found.len()), Ok(1));
     assert!(remote.probe().await.is_ok());
 }
 

@@ -31,7 +31,9 @@ async fn every_question_is_answered_as_the_directory_answers_it() {
     }
     assert_eq!(remote.object("CN=P3,DC=x", &[]).await, Ok(Some(person(3).entry)));
     let ids = [id(2), id(9)];
-    assert_eq!(remote.objects(Which::Ids(&ids), &[]).await, list.objects(Which::Ids(&ids), &[]).await);
+    for which in [Which::Ids(&ids), Which::Called("P3")] {
+        assert_eq!(remote.objects(which, &[]).await, list.objects(which, &[]).await);
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{DirectoryKind, ObjectKind};
 use lab::Change;
-use ports::{Browse, ReadRequest, SourceEntry};
+use ports::{Browse, KindRequest, MOST_CALLED, ReadRequest, SourceEntry, Which};
 
 use crate::{forest, read, request, settings, source};
 
@@ -188,4 +188,23 @@ async fn the_tree_is_looked_through_level_by_level_and_groups_are_found_by_a_par
     assert!(found.is_some_and(|place| place.is_group), "{name} was not found");
     let nothing = source.browse(Browse::Named { text: "*)(objectClass=*".into() }).await.expect("answers");
     assert_eq!(nothing.map(|listing| listing.places), Some(Vec::new()), "a text stays a text");
+}
+
+#[tokio::test]
+async fn somebody_is_found_by_how_a_name_begins() {
+    let forest = forest(|_| {}).await;
+    let source = source(settings(&forest));
+    let kinds = [KindRequest { kind: ObjectKind::User, attributes: vec!["displayName".to_owned()] }];
+    let (people, _) = read(&source, request(ObjectKind::User, &["displayName"], 100)).await.expect("people");
+    let wanted = &people[people.len() / 2];
+    let mut name = wanted.entry.text("displayName").expect("a name").to_uppercase();
+    name.pop();
+    let found = source.objects(Which::Called(&name), &kinds).await.expect("answers");
+    assert!(found.iter().any(|(kind, one)| (*kind, &one.object_id) == (ObjectKind::User, &wanted.object_id)));
+    for nobody in ["*)(objectClass=*", "nobody is called so"] {
+        assert_eq!(source.objects(Which::Called(nobody), &kinds).await, Ok(Vec::new()), "{nobody}");
+    }
+    let first: String = name.chars().take(1).collect();
+    let some = source.objects(Which::Called(&first), &kinds).await.expect("answers");
+    assert!(!some.is_empty() && some.len() <= MOST_CALLED, "{}", some.len());
 }

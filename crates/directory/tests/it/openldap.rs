@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use directory::LdapSettings;
 use domain::{DirectoryKind, ObjectKind, Secret};
-use ports::{Browse, ReadRequest, Source, SourceError};
+use ports::{Browse, KindRequest, ReadRequest, Source, SourceError, Which};
 
 use crate::slapd::{ADMIN, BASE, LARGE, LIMITED, PASSWORD, PEOPLE, Slapd};
 use crate::{PATIENCE, read, request, source};
@@ -169,4 +169,19 @@ async fn openldaps_tree_is_looked_through_and_groups_are_found() {
     let name = groups[0].entry.text("cn").expect("a name").to_uppercase();
     let found = source.browse(Browse::Named { text: name }).await.expect("answers").expect("the base");
     assert!(found.places.iter().any(|place| place.is_group && place.container.dn == groups[0].entry.dn));
+}
+
+#[tokio::test]
+async fn somebody_is_found_by_a_part_of_a_name() {
+    let Some(slapd) = Slapd::start().await else { return };
+    let source = as_user(&slapd, ADMIN);
+    let (people, _) = read(&source, request(ObjectKind::User, &["cn"], 100)).await.expect("people");
+    let wanted = &people[people.len() / 2];
+    let name = wanted.entry.text("cn").expect("a name");
+    let part: String = name.chars().skip(1).collect::<String>().to_uppercase();
+    let kinds = [KindRequest { kind: ObjectKind::User, attributes: vec!["cn".to_owned()] }];
+    let found = source.objects(Which::Called(&part), &kinds).await.expect("answers");
+    assert!(found.iter().any(|(kind, one)| (*kind, &one.object_id) == (ObjectKind::User, &wanted.object_id)));
+    let groups = [KindRequest { kind: ObjectKind::Group, attributes: vec!["cn".to_owned()] }];
+    assert_eq!(source.objects(Which::Called(&part), &groups).await, Ok(Vec::new()), "people are no groups");
 }

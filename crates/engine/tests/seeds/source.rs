@@ -141,6 +141,7 @@ impl Source for ModelSource {
                         asked("manager") && object.manager.as_ref().is_some_and(named)
                             || asked("member") && object.members.iter().any(named)
                     }
+                    Which::Called(text) => model.dn(*at).contains(text),
                     Which::Names(names) => {
                         let key = domain::dn::key(&model.dn(*at));
                         names.iter().any(|name| domain::dn::key(name) == key)

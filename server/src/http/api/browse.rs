@@ -1,4 +1,4 @@
-//! Looking through a configuration's live directory, for who chooses a scope.
+//! Looking through a configuration's live directory, for who chooses a scope or looks for somebody.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,6 +6,7 @@ use domain::Dn;
 use domain::access::Role;
 use serde_json::{Value, json};
 use service::browse::{Container, Listing, Place};
+use service::people::{FoundObject, MOST_FOUND};
 
 use super::operation::{Answer, Operation, Operations, Parameter};
 use super::query::Params;
@@ -26,8 +27,27 @@ const PLACE: &[Parameter] = &[
     },
 ];
 
+const NAME: &[Parameter] = &[Parameter {
+    name: "q",
+    description: "A part of a name, two characters at least; in Active Directory the beginning of one.",
+    repeated: false,
+}];
+
 /// The operations of this file.
 pub fn operations(operations: Operations) -> Operations {
+    let operations = operations.add(
+        "get",
+        "/configurations/{id}/directoryObjects",
+        find,
+        Operation::new(
+            "findInDirectory",
+            "configurations",
+            "People, groups and contacts of the live directory by name, in scope or not",
+            Role::Operator,
+            Answer::One("DirectoryObjects"),
+        )
+        .query(NAME),
+    );
     operations.add(
         "get",
         "/configurations/{id}/directoryPlaces",
@@ -41,6 +61,27 @@ pub fn operations(operations: Operations) -> Operations {
         )
         .query(PLACE),
     )
+}
+
+pub async fn find(
+    State(edge): State<Edge>,
+    Caller(caller): Caller,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<Value>, Problem> {
+    let text = params.text("q").unwrap_or_default();
+    params.finish()?;
+    let found = edge.service().find_in_directory(&caller, &id, &text).await?;
+    let more = found.len() >= MOST_FOUND;
+    let object = |one: FoundObject| {
+        json!({
+            "objectId": one.object_id,
+            "distinguishedName": one.dn,
+            "displayName": one.display_name,
+            "type": one.kind.as_str(),
+        })
+    };
+    Ok(Json(json!({ "objects": found.into_iter().map(object).collect::<Vec<_>>(), "more": more })))
 }
 
 pub async fn list(

@@ -378,6 +378,9 @@ fn happened(add: &mut impl FnMut(&str, Value)) {
     let place =
         "objectId: string, distinguishedName: string, name: string, type: string, subordinates?: integer";
     add("DirectoryPlace", closed(place));
+    let object = "objectId: string, distinguishedName: string, displayName: string, type: string";
+    add("DirectoryObject", closed(object));
+    add("DirectoryObjects", closed("objects: [DirectoryObject], more: boolean"));
     add("DirectoryListing", closed("at: DirectoryContainer, places: [DirectoryPlace], more: boolean"));
     add("OperationSlot", closed("at: time, action: Action, status: Status, count: integer"));
     let cycles =
