@@ -210,6 +210,11 @@ def run(report, binary, work, seed, sizes=(400, 40, 200)):
         with report.check("a domain that only its agents reach synchronises: no difference to the directory"):
             product.run(pair.name)
             pair.compare(product)
+        with report.check("the agents' pages tell who read it"):
+            told = [product.api().get(f"/api/v1/agents/{row['id']}")["recentWork"] for row in product.api().every("/api/v1/agents")]
+            done = [work for works in told for work in works if work["task"] == "read" and work["outcome"] == "success"]
+            assert {work["type"] for work in done} >= {"user", "group"}, told
+            assert sum(work["pages"] for work in done if work["type"] == "user") >= 1, told
         with report.check("without an address an agent finds the domain's controllers, and its check names those without one"):
             finds_controllers(directory, agents["one"])
         with report.check(f"the agent that reads is killed in each of {KILLS} cycles: no difference to the directory"):

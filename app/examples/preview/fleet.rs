@@ -3,8 +3,10 @@
 use app::view::{AddAgent, AgentList, AgentPage, AgentsQuery, Errors, MadeToken, TimelineSpan};
 use chrono::TimeDelta;
 use domain::{
-    AgentId, DomainId, EnrolmentId, Secret,
-    agent::{Agent, AgentState, Beat, CheckOutcome, Heard, Patience, Reach, ReadinessCheck},
+    AgentId, DomainId, EnrolmentId, ObjectKind, Secret,
+    agent::{
+        Agent, AgentState, AgentTask, AgentWork, Beat, CheckOutcome, Heard, Patience, Reach, ReadinessCheck,
+    },
     enrolment::{AgentAlarm, AgentAlarmKind, Enrolment},
 };
 use service::agents::{AgentDetail, AgentSummary, AgentView, Bucket, DomainAgents};
@@ -136,11 +138,29 @@ pub fn detail(text: &str) -> AgentPage {
             week: Vec::new(),
             stretches: Vec::new(),
             latest: Vec::new(),
+            work: work(text),
             enrolment: Some(token(text)),
         },
         span: TimelineSpan::Day,
         domains: vec![(text.to_owned(), true)],
     }
+}
+
+fn work(text: &str) -> Vec<AgentWork> {
+    let one = |task, pages, error: Option<&str>| AgentWork {
+        task,
+        domain: text.to_owned(),
+        at: sample::ago(i64::from(pages) * 60),
+        took_ms: 1_400,
+        pages,
+        whole: error.is_none(),
+        error: error.map(str::to_owned),
+    };
+    vec![
+        one(AgentTask::Changes, 1, None),
+        one(AgentTask::Read(ObjectKind::User), 40, None),
+        one(AgentTask::Read(ObjectKind::Group), 3, Some(text)),
+    ]
 }
 
 pub fn adding(text: &str, made: bool) -> AddAgent {

@@ -26,7 +26,7 @@ pub fn now() -> Time {
     "2026-11-21T10:47:12Z".parse().expect("a time")
 }
 
-fn ago(seconds: i64) -> Time {
+pub fn ago(seconds: i64) -> Time {
     now() - TimeDelta::seconds(seconds)
 }
 

@@ -1,16 +1,17 @@
 use domain::{
     access::Role,
-    agent::{AgentState, BeatChannel, CheckOutcome, ReadinessCheck},
+    agent::{AgentState, AgentTask, AgentWork, BeatChannel, CheckOutcome, ReadinessCheck},
 };
 use leptos::prelude::*;
 use service::agents::{AgentDetail, AgentView, Bucket};
 
+use super::mapping::plural_title;
 use crate::{
     components::{
         AgentPill, Card, Choice, Confirm, Copyable, Empty, Fact, Facts, Notice, PageHead, Pill, PostButton,
         Slot, Tab, Table, Tabs, Timeline, Tone, When,
     },
-    format::{counted, number},
+    format::{counted, duration, number},
     frame::frame,
     islands::LivePage,
     view::{AgentPage, TimelineSpan, agent_href},
@@ -30,6 +31,7 @@ pub fn agent(view: AgentPage) -> impl IntoView {
     let timeline = timeline(&detail, span, &base);
     let readiness = readiness(&detail.view.agent.readiness);
     let reach = reach(&detail.view);
+    let work = work(&detail.work);
     let about_card = facts(&detail);
     let manage = (may && !retired).then(|| manage(&base, &detail.view.agent.machine, domains));
     view! {
@@ -42,7 +44,7 @@ pub fn agent(view: AgentPage) -> impl IntoView {
         <div class="stack">
             <div class="stack" id="now" data-swap=true>{alarms} {says}</div>
             <div class="columns">
-                <div class="stack" id="history" data-swap=true>{timeline} {readiness}</div>
+                <div class="stack" id="history" data-swap=true>{timeline} {work} {readiness}</div>
                 <div class="stack">
                     <div class="stack" id="facts" data-swap=true>{about_card} {reach}</div>
                     {manage}
@@ -241,6 +243,66 @@ fn reach(view: &AgentView) -> Option<impl IntoView + use<>> {
             <div class="card-body"><Facts>{rows}</Facts></div>
         </Card>
     })
+}
+
+/// The readings that it did, and what it failed at.
+fn work(done: &[AgentWork]) -> impl IntoView + use<> {
+    if done.is_empty() {
+        return view! {
+            <Card title="What it read">
+                <Empty icon="server" title="Nothing since the portal started">
+                    <p>"Cycles are spread over a domain's agents. A reading appears here when it has ended."</p>
+                </Empty>
+            </Card>
+        }
+        .into_any();
+    }
+    let rows = done
+        .iter()
+        .map(|work| {
+            let task = match work.task {
+                AgentTask::Read(kind) => format!("All {}", plural_title(kind).to_lowercase()),
+                AgentTask::Changes => "Changes".to_owned(),
+                AgentTask::Position => "Position in the directory's history".to_owned(),
+                AgentTask::Probe => "Whether the directory answers".to_owned(),
+                AgentTask::Browse => "A part of the tree".to_owned(),
+                AgentTask::LookUp => "Single objects".to_owned(),
+            };
+            let (tone, outcome) = match (&work.error, work.whole) {
+                (Some(_), _) => (Tone::Bad, "Failed"),
+                (None, true) => (Tone::Ok, "Done"),
+                (None, false) => (Tone::Warn, "Broken off"),
+            };
+            let error = work.error.clone().map(|error| view! { <p class="soft break">{error}</p> });
+            let (at, took, pages) = (work.at, duration(work.took_ms), u64::from(work.pages));
+            view! {
+                <tr>
+                    <th scope="row" class="full">{task} " of " <span class="break">{work.domain.clone()}</span> {error}</th>
+                    <td class="nowrap" data-label="When"><When at /></td>
+                    <td class="nowrap number" data-label="Pages">{number(pages)}</td>
+                    <td class="nowrap number" data-label="Took">{took}</td>
+                    <td class="nowrap" data-label="Outcome"><Pill tone text=outcome /></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Card title="What it read">
+            <Table label="What the agent read lately, and what failed" stacked=true>
+                <thead>
+                    <tr>
+                        <th scope="col">"What"</th>
+                        <th scope="col">"When"</th>
+                        <th scope="col" class="number">"Pages"</th>
+                        <th scope="col" class="number">"Took"</th>
+                        <th scope="col">"Outcome"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Card>
+    }
+    .into_any()
 }
 
 fn facts(detail: &AgentDetail) -> impl IntoView + use<> {

@@ -50,7 +50,7 @@ pub fn mapping(detail: &ConfigurationDetail, view: MappingView) -> impl IntoView
     configuration_frame(detail, ConfigurationTab::Mapping, inside.into_any())
 }
 
-const fn plural_title(kind: ObjectKind) -> &'static str {
+pub(super) const fn plural_title(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::User => "Users",
         ObjectKind::Group => "Groups",

@@ -13,3 +13,4 @@ pub mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wire;
+mod work;

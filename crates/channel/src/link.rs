@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::agent::Beat;
+use domain::agent::{AgentWork, Beat};
 use ports::SourceError;
 use tokio::sync::mpsc;
 
 use crate::frame::{COMMON, Joiner, cut};
 use crate::message::{Ask, Heading, PROTOCOL, Reply, ToAgent, Welcome, decode_reply};
 use crate::wire::Malformed;
+use crate::work::{Begun, Log};
 
 /// Pages that an agent may send ahead of who reads them.
 pub const PAGES_AHEAD: u32 = 2;
@@ -45,6 +46,7 @@ struct Inner {
     out: mpsc::UnboundedSender<Vec<u8>>,
     protocol: u16,
     requests: Mutex<Requests>,
+    work: Mutex<Log>,
 }
 
 /// A message and where the part of the answer begins in it.
@@ -66,7 +68,9 @@ impl Link {
     /// The same with an agent that speaks a version of the protocol.
     pub fn speaking(protocol: u16) -> (Self, Reception, LinkFrames) {
         let (out, frames) = mpsc::unbounded_channel();
-        let link = Self { inner: Arc::new(Inner { out, protocol, requests: Mutex::default() }) };
+        let link = Self {
+            inner: Arc::new(Inner { out, protocol, requests: Mutex::default(), work: Mutex::default() }),
+        };
         (link.clone(), Reception { link, joiner: Joiner::default() }, frames)
     }
 
@@ -95,6 +99,20 @@ impl Link {
 
     pub fn is_over(&self) -> bool {
         self.requests().over
+    }
+
+    /// What the agent read lately and what failed, oldest first.
+    pub fn work(&self) -> Vec<AgentWork> {
+        self.log().all()
+    }
+
+    /// What the agent did over an earlier connection.
+    pub fn remember(&self, before: Vec<AgentWork>) {
+        self.log().prepend(before);
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.inner.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether both are the same connection.
@@ -127,7 +145,8 @@ impl Link {
             requests.waiting.insert(id, sender);
             id
         };
-        let exchange = Exchange { link: self.clone(), id, replies, ended: false };
+        let begun = Begun::now(ask, domain);
+        let exchange = Exchange { link: self.clone(), id, replies, ended: false, begun };
         let domain = domain.to_owned();
         self.send(id, &ToAgent::Ask { id, domain, pages: PAGES_AHEAD, ask: ask.clone() });
         Ok(exchange)
@@ -157,11 +176,23 @@ pub struct Exchange {
     replies: mpsc::Receiver<Part>,
     /// The agent sends nothing more.
     ended: bool,
+    begun: Begun,
 }
 
 impl Exchange {
     /// The next part of the answer.
     pub async fn next(&mut self) -> Result<Reply, Failure> {
+        let part = self.part().await;
+        match &part {
+            Ok(Reply::Page { .. } | Reply::ChangePage { .. }) => self.begun.pages += 1,
+            Ok(_) => {}
+            Err(Failure::Lost(why)) => self.begun.error = Some(why.clone()),
+            Err(Failure::Source(error)) => self.begun.error = Some(error.to_string()),
+        }
+        part
+    }
+
+    async fn part(&mut self) -> Result<Reply, Failure> {
         if self.ended {
             return Err(gone());
         }
@@ -175,7 +206,7 @@ impl Exchange {
             Reply::Page { .. } | Reply::ChangePage { .. } => {
                 self.link.send(self.id, &ToAgent::Allow { id: self.id, pages: 1 });
             }
-            Reply::End { .. } => self.ended = true,
+            Reply::End { .. } | Reply::Lost { .. } => self.ended = true,
             _ => {}
         }
         match reply {
@@ -191,6 +222,9 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.link.requests().waiting.remove(&self.id);
+        if let Some(work) = self.begun.over(self.ended) {
+            self.link.log().add(work);
+        }
         if !self.ended {
             self.link.send(self.id, &ToAgent::Cancel { id: self.id });
         }

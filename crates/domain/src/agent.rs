@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, Time};
+use crate::{AgentId, ObjectKind, Time};
 
 crate::words!(
     /// How an agent made itself heard.
@@ -60,6 +60,37 @@ pub struct ReadinessCheck {
     /// What to do; empty when passed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub advice: String,
+}
+
+/// What an agent is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentTask {
+    /// A full reading of one kind of objects.
+    Read(ObjectKind),
+    /// What changed since the last cycle.
+    Changes,
+    /// The present position in the directory's history.
+    Position,
+    /// Whether the directory is there.
+    Probe,
+    /// A part of the tree.
+    Browse,
+    /// Single objects.
+    LookUp,
+}
+
+/// A reading that an agent did, or something that it failed at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentWork {
+    pub task: AgentTask,
+    pub domain: String,
+    pub at: Time,
+    pub took_ms: u64,
+    /// Pages that came.
+    pub pages: u32,
+    /// It was read to its end; otherwise nobody waited for the rest, or the connection broke.
+    pub whole: bool,
+    pub error: Option<String>,
 }
 
 /// How an agent finds one of its directories.

@@ -7,7 +7,7 @@ use ::channel::link::Link;
 use ::channel::message::CHANGES_KEY;
 use ::channel::remote::Route;
 use domain::AgentId;
-use domain::agent::{Agent, Reach};
+use domain::agent::{Agent, AgentWork, Reach};
 use ports::SourceError;
 use service::agents::Connections;
 use tokio::sync::futures::Notified;
@@ -26,6 +26,8 @@ const NEWCOMERS: usize = 4;
 
 #[derive(Debug)]
 struct Inner {
+    /// The last connections of agents that have none now, for what they did over them.
+    past: Mutex<HashMap<AgentId, Link>>,
     connected: Mutex<HashMap<AgentId, Connected>>,
     newcomers: Semaphore,
     /// Told whenever somebody came or found their directory again.
@@ -34,7 +36,12 @@ struct Inner {
 
 impl Default for Inner {
     fn default() -> Self {
-        Self { connected: Mutex::default(), newcomers: Semaphore::new(NEWCOMERS), better: Notify::new() }
+        Self {
+            past: Mutex::default(),
+            connected: Mutex::default(),
+            newcomers: Semaphore::new(NEWCOMERS),
+            better: Notify::new(),
+        }
     }
 }
 
@@ -74,12 +81,18 @@ impl Hub {
     /// Somebody connected, with the protocol that the agent has here. An older connection of the same agent is cut. The token is cancelled to cut this one.
     pub fn add(&self, agent: &Agent, link: Link) -> CancellationToken {
         let cut = CancellationToken::new();
+        if let Some(before) = self.past().remove(&agent.id) {
+            link.remember(before.work());
+        }
+        let log = link.clone();
         let route = Route { agent: agent.id, name: agent.machine.clone(), link };
         let domains = agent.domains.clone();
         let changes_key = agent.protocol.is_some_and(|protocol| protocol >= CHANGES_KEY);
         let connected = Connected { route, domains, reach: HashMap::new(), cut: cut.clone(), changes_key };
-        if let Some(before) = self.connected().insert(agent.id, connected) {
+        let before = self.connected().insert(agent.id, connected);
+        if let Some(before) = before {
             before.cut.cancel();
+            log.remember(before.route.link.work());
         }
         cut
     }
@@ -90,6 +103,7 @@ impl Hub {
         let is_last = connected.get(&agent).is_some_and(|one| one.route.link.is(link));
         if is_last {
             connected.remove(&agent);
+            self.past().insert(agent, link.clone());
         }
         is_last
     }
@@ -159,6 +173,10 @@ impl Hub {
         self.connected().len()
     }
 
+    fn past(&self) -> MutexGuard<'_, HashMap<AgentId, Link>> {
+        self.inner.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn connected(&self) -> MutexGuard<'_, HashMap<AgentId, Connected>> {
         self.inner.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -174,8 +192,14 @@ fn reached(reach: &Reach) -> Reached {
 impl Connections for Hub {
     fn cut(&self, agent: AgentId) {
         if let Some(one) = self.connected().remove(&agent) {
+            self.past().insert(agent, one.route.link);
             one.cut.cancel();
         }
+    }
+
+    fn work(&self, agent: AgentId) -> Vec<AgentWork> {
+        let now = self.connected().get(&agent).map(|one| one.route.link.clone());
+        now.or_else(|| self.past().get(&agent).cloned()).map(|link| link.work()).unwrap_or_default()
     }
 
     fn connected(&self, agent: AgentId) -> bool {
@@ -300,6 +324,27 @@ mod tests {
         assert_eq!((chosen(&hub, &[]), hub.count()), ("agent1".to_owned(), 1));
         assert!(hub.remove(agent(1).id, &new));
         assert!(!Connections::connected(&hub, agent(1).id));
+    }
+
+    #[test]
+    fn what_an_agent_did_is_known_after_it_came_back() {
+        let hub = Hub::default();
+        let id = agent(1).id;
+        let reading = || {
+            let (kind, bases, attributes) = (domain::ObjectKind::User, Vec::new(), Vec::new());
+            Ask::Read { request: ports::ReadRequest { kind, bases, attributes, page_size: 1 } }
+        };
+        let (first, kept, _) = connect(&hub, 1, Some(true));
+        drop(first.start(DOMAIN, &reading()));
+        let broken = first.start(DOMAIN, &reading());
+        assert!(hub.remove(id, &first));
+        // Whoever reads sees the end a moment later.
+        drop((kept, broken));
+        assert_eq!(Connections::work(&hub, id).len(), 2);
+        let (second, _kept, _) = connect(&hub, 1, Some(true));
+        drop(second.start(DOMAIN, &reading()));
+        assert_eq!(Connections::work(&hub, id).iter().filter(|work| !work.whole).count(), 3);
+        assert_eq!(Connections::work(&hub, agent(2).id), Vec::new());
     }
 
     #[test]

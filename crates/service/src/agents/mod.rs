@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError};
 
 use channel::signature::Refusal;
 use domain::AgentId;
-use domain::agent::{Agent, Patience};
+use domain::agent::{Agent, AgentWork, Patience};
 
 use crate::{Service, ServiceError};
 
@@ -29,6 +29,8 @@ pub trait Connections: Send + Sync + Debug {
     fn connected(&self, agent: AgentId) -> bool;
     /// Tells the agent to change its key; `false` where it is not connected or too old to understand.
     fn change_key(&self, agent: AgentId) -> bool;
+    /// What the agent read lately and what failed, oldest first, since the server started.
+    fn work(&self, agent: AgentId) -> Vec<AgentWork>;
 }
 
 /// What agents are told of the portal, and how long their silence may last. Set before the portal listens.

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use domain::access::{Principal, Role};
-use domain::agent::{Agent, AgentState, CheckOutcome, Patience, ReadinessCheck};
+use domain::agent::{Agent, AgentState, AgentWork, CheckOutcome, Patience, ReadinessCheck};
 use domain::enrolment::{AgentAlarm, Enrolment};
 use domain::timeline::{BeatHour, BeatPoint, Presence, Stretch, seconds_of, stretches};
 use domain::{AgentId, DomainId, EnrolmentId, Time};
@@ -106,6 +106,8 @@ pub struct AgentDetail {
     pub stretches: Vec<Stretch>,
     /// The newest single beats, oldest first; 60 at most.
     pub latest: Vec<BeatPoint>,
+    /// What it read lately and what failed, newest first; known since the server started.
+    pub work: Vec<AgentWork>,
     /// The token that let it in, while it is known.
     pub enrolment: Option<Enrolment>,
 }
@@ -233,6 +235,12 @@ impl Service {
             week: buckets(&points, &hours, known, now, TimeDelta::hours(1), 168, patience),
             stretches: stretches(&points, day_ago, end, patience),
             latest: points[points.len().saturating_sub(60)..].to_vec(),
+            work: self
+                .fleet()
+                .connections
+                .get()
+                .map(|wires| newest_first(wires.work(id)))
+                .unwrap_or_default(),
             enrolment: self.storage().enrolment(view.enrolment).await?,
             view,
         })
@@ -271,6 +279,11 @@ impl Service {
         });
         Ok(AgentSummary { states, domains: domains.collect(), alarmed: counts.alarmed })
     }
+}
+
+fn newest_first(mut work: Vec<AgentWork>) -> Vec<AgentWork> {
+    work.reverse();
+    work
 }
 
 /// Where the first of so many buckets begins, if the last one holds this moment. Buckets begin at full quarters and

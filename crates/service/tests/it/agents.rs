@@ -9,7 +9,7 @@ use channel::key::AgentKey;
 use channel::signature::{self, Claim, Refusal, Request};
 use chrono::TimeDelta;
 use domain::access::{Principal, Role, Via};
-use domain::agent::{AgentState, Beat, BeatChannel, Patience, Reach};
+use domain::agent::{AgentState, AgentWork, Beat, BeatChannel, Patience, Reach};
 use domain::enrolment::{AgentAlarmKind, EnrolmentState};
 use domain::{AgentId, Clock as _, Secret};
 use engine::Hint;
@@ -125,6 +125,10 @@ impl Connections for Wires {
 
     fn change_key(&self, agent: AgentId) -> bool {
         self.connected(agent)
+    }
+
+    fn work(&self, _: AgentId) -> Vec<AgentWork> {
+        Vec::new()
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use channel::enrolment::{EnrolmentRequest, KeyChange};
 use domain::AgentId;
 use domain::access::Role;
-use domain::agent::CheckOutcome;
+use domain::agent::{AgentTask, AgentWork, CheckOutcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::ServiceError;
@@ -348,8 +348,35 @@ fn detail(detail: &AgentDetail) -> Value {
         members.insert("readiness".to_owned(), json!(known.readiness));
         members.insert("lastDay".to_owned(), detail.day.iter().map(bucket).collect());
         members.insert("lastWeek".to_owned(), detail.week.iter().map(bucket).collect());
+        members.insert("recentWork".to_owned(), detail.work.iter().map(work).collect());
     }
     value
+}
+
+fn work(work: &AgentWork) -> Value {
+    let (task, kind) = match work.task {
+        AgentTask::Read(kind) => ("read", Some(kind.as_str())),
+        AgentTask::Changes => ("changes", None),
+        AgentTask::Position => ("position", None),
+        AgentTask::Probe => ("probe", None),
+        AgentTask::Browse => ("browse", None),
+        AgentTask::LookUp => ("lookUp", None),
+    };
+    let outcome = match (&work.error, work.whole) {
+        (Some(_), _) => "failure",
+        (None, true) => "success",
+        (None, false) => "brokenOff",
+    };
+    json!({
+        "task": task,
+        "type": kind,
+        "domain": work.domain,
+        "startDateTime": work.at,
+        "durationInMilliseconds": work.took_ms,
+        "pages": work.pages,
+        "outcome": outcome,
+        "error": work.error,
+    })
 }
 
 fn bucket(bucket: &Bucket) -> Value {

@@ -272,8 +272,16 @@ fn agents(add: &mut impl FnMut(&str, Value)) {
         "AgentDetail",
         closed(&format!(
             "{agent}, startedDateTime?: time, loadInCenticores?: integer, memoryInBytes?: integer, requestsUnderWay?: integer, \
-             directories: [Reach], readiness: [ReadinessCheck], lastDay: [HeartbeatBucket], lastWeek: [HeartbeatBucket]"
+             directories: [Reach], readiness: [ReadinessCheck], lastDay: [HeartbeatBucket], lastWeek: [HeartbeatBucket], \
+             recentWork: [AgentWork]"
         )),
+    );
+    add(
+        "AgentWork",
+        closed(
+            "task: string, type?: string, domain: string, startDateTime: time, durationInMilliseconds: integer, pages: integer, \
+         outcome: string, error?: string",
+        ),
     );
     add("AgentPatch", closed("domains: [string]"));
     add("AgentCount", closed("status: AgentStatus, count: integer"));
