@@ -1,10 +1,11 @@
 """Rounds of changes in one directory: invent, apply, one cycle for every subject, compare; now and then a full cycle,
 which must find nothing to do."""
 import random
+import re
 import time
 from collections import Counter
 
-from .. import services
+from .. import ldif, services
 from ..report import none
 from ..snapshot import Snapshot
 from . import verdicts
@@ -110,7 +111,7 @@ class Churn:
             yield f"changes come by {subject.tracking()}, not by {subject.plan.tracking}"
         # slapd tells no more than its size limit allows; what it left out is read.
         cut_short = self.directory.kind == "ldap" and "sizeLimitExceeded" in (reason or "")
-        if reason and not structure and subject.plan.by != "groups" and not cut_short:
+        if reason and not structure and subject.plan.by != "groups" and not cut_short and not self.just_made(reason, before):
             yield f"no container changed its name, and yet: {reason}"
         waiting = verdicts.parked(wanted, held, leavers)
         dormant = left_before & waiting
@@ -125,6 +126,13 @@ class Churn:
             if not (failing and " failed: " in line):
                 yield line
         subject.before = (wanted, held, leavers, dormant)
+
+    def just_made(self, reason, before):
+        """Whether the reason is a container that this round made in slapd, whose times of making have whole seconds: one made
+        in the second of the last change before may as well have been renamed, and everything is read to be sure."""
+        named = re.search(r"the container (.+) is new, renamed or moved", reason)
+        made = {ldif.normal_dn(dn) for identity, dn in self.snapshot.by_id.items() if identity not in before.by_id}
+        return self.directory.kind == "ldap" and bool(named) and ldif.normal_dn(named[1]) in made
 
     def guarded(self, subject, cycle, leaving, before, after, records):
         """More removals than the threshold: nobody is removed, and everybody is told."""
