@@ -9,7 +9,12 @@ pub fn machine() -> Option<String> {
 
 /// Operating system and its version.
 pub fn system() -> String {
-    let name = System::long_os_version().unwrap_or_else(|| std::env::consts::OS.to_owned());
+    let name = if cfg!(target_os = "linux") {
+        System::name().map(|name| format!("{name} {}", System::os_version().unwrap_or_default()))
+    } else {
+        System::long_os_version()
+    };
+    let name = name.map_or_else(|| std::env::consts::OS.to_owned(), |name| name.trim().to_owned());
     match kernel() {
         Some(kernel) => format!("{name}, kernel {kernel}"),
         None => name,

@@ -45,7 +45,7 @@ pub(crate) async fn objects(
             found
         }
         Which::Called(text) => {
-            let filter = called(text, kinds, directory);
+            let Some(filter) = called(text, kinds, directory) else { return Ok(Vec::new()) };
             let page = Page { size: MOST_CALLED as u32, cookie: &[] };
             page_of(connection, &filter, &attributes, page).await?.0
         }
@@ -135,8 +135,8 @@ async fn page_of(
 }
 
 /// Objects of the kinds with a text in one of their names. Active Directory has indexes of how these begin (MS-ADTS section
-/// 2.2.9, fATTINDEX); for what is within them it would read everything.
-fn called(text: &str, kinds: &[KindRequest], directory: DirectoryKind) -> Filter {
+/// 2.2.9, fATTINDEX); for what is within them it would read everything. `None`: the directory has no such kinds.
+fn called(text: &str, kinds: &[KindRequest], directory: DirectoryKind) -> Option<Filter> {
     let value = || text.as_bytes().to_vec();
     let names = if directory == DirectoryKind::ActiveDirectory {
         ["displayName", "cn", "sn", "givenName", "sAMAccountName", "userPrincipalName", "mail"]
@@ -145,8 +145,8 @@ fn called(text: &str, kinds: &[KindRequest], directory: DirectoryKind) -> Filter
     } else {
         ["displayName", "cn", "uid", "mail"].map(|name| Filter::Contains(name, value())).to_vec()
     };
-    let kinds = kinds.iter().filter_map(|kind| Filter::of_kind(directory, kind.kind)).collect();
-    Filter::All(vec![Filter::Any(kinds), Filter::Any(names)])
+    let kinds: Vec<Filter> = kinds.iter().filter_map(|kind| Filter::of_kind(directory, kind.kind)).collect();
+    (!kinds.is_empty()).then(|| Filter::All(vec![Filter::Any(kinds), Filter::Any(names)]))
 }
 
 /// Which of the ids are there, whatever they are.
