@@ -84,7 +84,7 @@ impl Hub {
         if let Some(before) = self.past().remove(&agent.id) {
             link.remember(before.work());
         }
-        let log = link.clone();
+        let standing = link.clone();
         let route = Route { agent: agent.id, name: agent.machine.clone(), link };
         let domains = agent.domains.clone();
         let changes_key = agent.protocol.is_some_and(|protocol| protocol >= CHANGES_KEY);
@@ -92,7 +92,7 @@ impl Hub {
         let before = self.connected().insert(agent.id, connected);
         if let Some(before) = before {
             before.cut.cancel();
-            log.remember(before.route.link.work());
+            standing.remember(before.route.link.work());
         }
         cut
     }

@@ -81,7 +81,8 @@ pub async fn enroll(path: &Path, args: EnrollArgs) -> Result<(), Failure> {
     println!("{name} is an agent of {} now ({}).", settings.server, settings.agent);
     for domain in &answer.domains {
         println!(
-            "Say next how {domain} is reached: skybridge-agent connect {domain} --url ldaps://… --bind-dn …"
+            "Say next how {domain} is reached: skybridge-agent connect {domain} --bind-dn … (and --url ldaps://… where its \
+             controllers have no service records)"
         );
     }
     let offset = (clock::now() - answer.server_time).num_seconds();
