@@ -278,10 +278,10 @@ fn work(done: &[AgentWork]) -> impl IntoView + use<> {
             view! {
                 <tr>
                     <th scope="row" class="full">{task} " of " <span class="break">{work.domain.clone()}</span> {error}</th>
-                    <td class="nowrap" data-label="When"><When at /></td>
+                    <td class="full nowrap" data-label="When"><When at /></td>
                     <td class="nowrap number" data-label="Pages">{number(pages)}</td>
                     <td class="nowrap number" data-label="Took">{took}</td>
-                    <td class="nowrap" data-label="Outcome"><Pill tone text=outcome /></td>
+                    <td class="full nowrap" data-label="Outcome"><Pill tone text=outcome /></td>
                 </tr>
             }
         })
