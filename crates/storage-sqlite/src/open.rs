@@ -84,7 +84,8 @@ pub struct SqliteStorage {
 impl Storage for SqliteStorage {}
 
 impl SqliteStorage {
-    /// Opens the database at a path, creates it when it is not there and brings it up to this version.
+    /// Opens the database at a path, creates it when it is not there and brings it up to this version. The thread that
+    /// writes has the priority of the caller's.
     pub async fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, OpenError> {
         let path = path.as_ref();
         create_private(path)?;
@@ -125,6 +126,16 @@ impl SqliteStorage {
             frequencies: Arc::default(),
             scratch: options.scratch,
         })
+    }
+
+    /// Opens the connections that read now instead of with their first use: each has a thread of its own, with the
+    /// priority of the thread that opens it, and the first use may be that of somebody who can wait.
+    pub async fn connect_readers(&self) -> storage::Result<()> {
+        let mut connections = Vec::new();
+        for _ in 0..self.readers.options().get_max_connections() {
+            connections.push(self.readers.acquire().await.map_err(error::database)?);
+        }
+        Ok(())
     }
 
     /// Closes every connection. Afterwards each call fails.

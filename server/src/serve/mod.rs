@@ -68,7 +68,9 @@ async fn serve(
     let identity = options.tls.as_ref().map(Identity::read).transpose().map_err(CliError::failed)?;
     lock::make_folder(&options.data)?;
     let _lock = DataLock::take(&options.data)?;
-    let core = Core::open(&options.data, &options.database).await?;
+    let threads = CycleThreads::start()
+        .map_err(|error| CliError::failed(format!("the threads of the cycles did not start: {error}")))?;
+    let core = Core::open(&options.data, &options.database, Some(&threads)).await?;
     let listener = port::listen(options.listen).map_err(|error| cannot_listen(&options, &error))?;
     let bound = listener.local_addr().map_err(|error| CliError::failed(error.to_string()))?;
 
@@ -87,8 +89,6 @@ async fn serve(
 
     // Before anything writes, so that the log is sealed from here on.
     audit::checkpoint(&core.service).await;
-    let threads = CycleThreads::start()
-        .map_err(|error| CliError::failed(format!("the threads of the cycles did not start: {error}")))?;
     let mut worker = threads.spawn(core.worker(options.concurrency).run(stop.clone()));
     let agents_beside = lab_agents::program().zip(lab_agents::address(bound, identity.is_some()));
     let forests = if options.lab {
@@ -221,13 +221,20 @@ struct Core {
 }
 
 impl Core {
-    async fn open(data: &Path, database: &Path) -> Result<Self, CliError> {
+    /// With threads of cycles the database's writing steps back behind pages as they do.
+    async fn open(data: &Path, database: &Path, threads: Option<&CycleThreads>) -> Result<Self, CliError> {
         let sealer =
             Sealer::open(&data.join("secret.key")).map_err(|error| CliError::failed(error.to_string()))?;
         let options = OpenOptions { audit_key: Some(sealer.audit_key().clone()), ..OpenOptions::default() };
-        let sqlite = SqliteStorage::open(database, options)
-            .await
-            .map_err(|error| CliError::failed(http::chain(&error)))?;
+        let opening = SqliteStorage::open(database.to_owned(), options);
+        let opened = match threads {
+            Some(threads) => threads.spawn(opening).await.map_err(|error| CliError::failed(error.to_string()))?,
+            None => opening.await,
+        };
+        let sqlite = opened.map_err(|error| CliError::failed(http::chain(&error)))?;
+        if threads.is_some() {
+            sqlite.connect_readers().await.map_err(|error| CliError::failed(http::chain(&error)))?;
+        }
         let storage: Arc<dyn Storage> = Arc::new(sqlite.clone());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let agents = Hub::default();
@@ -266,7 +273,7 @@ pub async fn local_service(data: &Path) -> Result<Service, CliError> {
             data.display()
         )));
     }
-    Ok(Core::open(data, &options::default_database(data)).await?.service)
+    Ok(Core::open(data, &options::default_database(data), None).await?.service)
 }
 
 fn cannot_listen(options: &ServeOptions, error: &std::io::Error) -> CliError {

@@ -1,4 +1,5 @@
-//! Threads of their own for the cycles: a page never waits for its turn behind what a cycle computes.
+//! Threads of their own for the cycles: a page never waits for its turn behind what a cycle computes. What is opened on
+//! them, as the connection that writes in the database, keeps their priority in threads of its own.
 
 use std::io;
 
