@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = migrations![
     25 "0025_insight",
     26 "0026_search_pieces",
     27 "0027_account_identity",
+    28 "0028_record_spans",
 ];
 
 /// Why the database could not be brought up to this version.

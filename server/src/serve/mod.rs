@@ -228,7 +228,9 @@ impl Core {
         let options = OpenOptions { audit_key: Some(sealer.audit_key().clone()), ..OpenOptions::default() };
         let opening = SqliteStorage::open(database.to_owned(), options);
         let opened = match threads {
-            Some(threads) => threads.spawn(opening).await.map_err(|error| CliError::failed(error.to_string()))?,
+            Some(threads) => {
+                threads.spawn(opening).await.map_err(|error| CliError::failed(error.to_string()))?
+            }
             None => opening.await,
         };
         let sqlite = opened.map_err(|error| CliError::failed(http::chain(&error)))?;

@@ -31,37 +31,29 @@ fn key(record: &ProvisioningRecord) -> Key<'_> {
 
 /// Counts new records, given with their ids.
 pub async fn add(connection: &mut SqliteConnection, records: &[(i64, &ProvisioningRecord)]) -> Result<()> {
-    // How many, first and last id.
-    let mut hours: BTreeMap<(i64, Key<'_>), (u64, i64, i64)> = BTreeMap::new();
+    let mut hours: BTreeMap<(i64, Key<'_>), u64> = BTreeMap::new();
     let mut totals: BTreeMap<Key<'_>, u64> = BTreeMap::new();
-    for (id, record) in records {
+    for (_, record) in records {
         let key = key(record);
-        let (count, _, last) = hours.entry((hour(micros(record.at)), key)).or_insert((0, *id, *id));
-        *count += 1;
-        *last = *id;
+        *hours.entry((hour(micros(record.at)), key)).or_default() += 1;
         *totals.entry(key).or_default() += 1;
     }
     let hours: Vec<_> = hours.into_iter().collect();
     for chunk in chunks(&hours) {
         values(
-            "INSERT INTO record_hours (hour, configuration_id, action, status, kind, code, operations, first_id, \
-             last_id) ",
+            "INSERT INTO record_hours (hour, configuration_id, action, status, kind, code, operations) ",
             chunk,
-            |row, ((hour, (configuration, action, status, kind, code)), (count, first, last))| {
+            |row, ((hour, (configuration, action, status, kind, code)), count)| {
                 row.push_bind(*hour)
                     .push_bind(*configuration)
                     .push_bind(*action)
                     .push_bind(*status)
                     .push_bind(*kind)
                     .push_bind(*code)
-                    .push_bind(signed(*count))
-                    .push_bind(*first)
-                    .push_bind(*last);
+                    .push_bind(signed(*count));
             },
             " ON CONFLICT (hour, configuration_id, action, status, kind, code) DO UPDATE SET
-                 operations = operations + excluded.operations,
-                 first_id = min(first_id, excluded.first_id),
-                 last_id = max(last_id, excluded.last_id)",
+                 operations = operations + excluded.operations",
         )
         .execute(&mut *connection)
         .await
@@ -172,13 +164,7 @@ pub async fn of(connection: &mut SqliteConnection, filter: &RecordFilter) -> Res
     rows.iter()
         .map(|row| {
             let row = Fields::new(row, "count of the log");
-            Ok(Combination {
-                action: row.word("action")?,
-                status: row.word("status")?,
-                kind: row.word("kind")?,
-                code: row.text("code")?,
-                count: row.unsigned("operations")?,
-            })
+            Combination::read(&row, row.unsigned("operations")?)
         })
         .collect()
 }

@@ -4,18 +4,14 @@ use domain::Time;
 use sqlx::sqlite::SqliteConnection;
 use storage::Result;
 
-use super::{counts, hour};
+use super::{counts, spans};
 use crate::bulk::list;
 use crate::error::database;
 use crate::fields::micros;
 
 pub async fn expire(connection: &mut SqliteConnection, before: Time, limit: u32) -> Result<u64> {
     // The hours bound the walk: without them, finding nothing would mean reading the whole log.
-    let last: Option<i64> = sqlx::query_scalar("SELECT max(last_id) FROM record_hours WHERE hour <= ?")
-        .bind(hour(micros(before)))
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(database)?;
+    let last = spans::last_before(connection, micros(before)).await?;
     let Some(last) = last else { return Ok(0) };
     let ids: Vec<i64> =
         sqlx::query_scalar("SELECT id FROM records WHERE id <= ? AND at < ? ORDER BY id LIMIT ?")
@@ -31,6 +27,7 @@ pub async fn expire(connection: &mut SqliteConnection, before: Time, limit: u32)
     let list = list(&ids)?;
 
     counts::remove(connection, &list).await?;
+    spans::remove(connection, &list).await?;
     for sql in [
         "DELETE FROM record_search WHERE rowid IN (SELECT value FROM json_each(?))",
         "DELETE FROM record_details WHERE record IN (SELECT value FROM json_each(?))",

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteConnection;
 use storage::Result;
 
 use super::details::encode;
-use super::{counts, tokens};
+use super::{counts, spans, tokens};
 use crate::bulk::{chunks, index_chunks, values};
 use crate::error::database;
 use crate::fields::micros;
@@ -29,6 +29,7 @@ pub async fn insert(connection: &mut SqliteConnection, records: &[ProvisioningRe
     rows(connection, &numbered).await?;
     details(connection, &numbered).await?;
     search(connection, &numbered).await?;
+    spans::add(connection, &numbered).await?;
     counts::add(connection, &numbered).await
 }
 

@@ -9,6 +9,7 @@ mod facets;
 mod frequency;
 mod insert;
 mod search;
+mod spans;
 mod tokens;
 
 use std::collections::HashMap;

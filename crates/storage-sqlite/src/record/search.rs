@@ -6,9 +6,10 @@ use sqlx::{QueryBuilder, Sqlite};
 use storage::record::{Facets, RecordFilter};
 use storage::{Page, PageRequest, Result, StorageError};
 
-use super::facets::{self, Combination};
+use super::facets::{self, Combination, Found, Hit};
 use super::frequency::Frequencies;
-use super::{counts, hour, to_record, tokens};
+use super::spans::Period;
+use super::{counts, to_record, tokens};
 use crate::error::database;
 use crate::fields::micros;
 use crate::text::{quoted, trigrams, words};
@@ -39,23 +40,25 @@ pub struct Search<'f> {
     /// Facets whose chosen values most records have: going through their long lists in the index costs more than
     /// passing over the few rows that lack them.
     usual: Vec<Facet>,
+    pub period: Period,
 }
 
 impl<'f> Search<'f> {
     fn new(filter: &'f RecordFilter, frequencies: &Frequencies) -> Self {
         let words = words(filter.text.as_deref().unwrap_or_default());
-        let trigrams = frequencies.rarest(trigrams(&words));
+        let trigrams = frequencies.asked(trigrams(&words));
         let rare = trigrams.first().is_some_and(|trigram| frequencies.is_rare(trigram));
-        Self { filter, words, trigrams, rare, usual: Vec::new() }
+        Self { filter, words, trigrams, rare, usual: Vec::new(), period: Period::ALWAYS }
     }
 
-    /// The same, with the facets left to the rows that nearly every record passes.
+    /// The same, with the facets left to the rows that nearly every record passes, and its period looked up.
     async fn weighed(
         filter: &'f RecordFilter,
         frequencies: &Frequencies,
         connection: &mut SqliteConnection,
     ) -> Result<Self> {
         let mut search = Self::new(filter, frequencies);
+        search.period = Period::of(filter, connection).await?;
         if search.trigrams.is_empty() {
             return Ok(search);
         }
@@ -132,6 +135,21 @@ impl<'f> Search<'f> {
         self.row_conditions(query, without);
     }
 
+    /// Adds a query of hits of the index with their facets, which reads no rows unless a condition needs them. The index
+    /// has to be able to narrow the search. Ends within its WHERE.
+    pub fn push_hits(&self, query: &mut QueryBuilder<Sqlite>, columns: &str, ids: (i64, i64)) {
+        query
+            .push("SELECT ")
+            .push(columns)
+            .push(
+                " FROM record_search s CROSS JOIN records r INDEXED BY record_facets ON r.id = s.rowid
+                  WHERE record_search MATCH ",
+            )
+            .push_bind(self.expression(&facets::ALL));
+        query.push(" AND s.rowid >= ").push_bind(ids.0).push(" AND s.rowid <= ").push_bind(ids.1);
+        self.row_conditions(query, &facets::ALL);
+    }
+
     /// Everything but the words, exactly, on the row `r`.
     pub fn row_conditions(&self, query: &mut QueryBuilder<Sqlite>, without: &[Facet]) {
         let filter = self.filter;
@@ -151,36 +169,15 @@ impl<'f> Search<'f> {
         one_of(query, "r.source_id", filter.object_id.as_deref().into_iter());
         one_of(query, "r.configuration_id", filter.configuration.map(ConfigurationId::uuid).into_iter());
         one_of(query, "r.cycle_id", filter.cycle.map(CycleId::uuid).into_iter());
+        // The row is read for its time only where the id does not tell.
         if let Some(since) = filter.since {
-            query.push(" AND r.at >= ").push_bind(micros(since));
+            query.push(" AND (r.id >= ").push_bind(self.period.begun);
+            query.push(" OR r.at >= ").push_bind(micros(since)).push(")");
         }
         if let Some(until) = filter.until {
-            query.push(" AND r.at < ").push_bind(micros(until));
+            query.push(" AND (r.id <= ").push_bind(self.period.ended);
+            query.push(" OR r.at < ").push_bind(micros(until)).push(")");
         }
-    }
-
-    /// The ids between which a period's records lie: whole hours, from the counts by hour.
-    pub async fn ids(&self, connection: &mut SqliteConnection) -> Result<(i64, i64)> {
-        let (mut first, mut last) = (1, i64::MAX);
-        if let Some(since) = self.filter.since {
-            let found: Option<i64> =
-                sqlx::query_scalar("SELECT min(first_id) FROM record_hours WHERE hour >= ?")
-                    .bind(hour(micros(since)))
-                    .fetch_one(&mut *connection)
-                    .await
-                    .map_err(database)?;
-            first = found.unwrap_or(i64::MAX);
-        }
-        if let Some(until) = self.filter.until {
-            let found: Option<i64> =
-                sqlx::query_scalar("SELECT max(last_id) FROM record_hours WHERE hour < ?")
-                    .bind(micros(until))
-                    .fetch_one(connection)
-                    .await
-                    .map_err(database)?;
-            last = found.unwrap_or(0);
-        }
-        Ok((first, last))
     }
 }
 
@@ -208,8 +205,7 @@ pub async fn records(
 ) -> Result<Page<ProvisioningRecord>> {
     let mut tx = readers.begin().await.map_err(database)?;
     let search = Search::weighed(filter, frequencies, &mut tx).await?;
-    let ids = search.ids(&mut tx).await?;
-    rows(&mut tx, &search, ids, page).await
+    rows(&mut tx, &search, page).await
 }
 
 /// The facets of a search.
@@ -220,8 +216,7 @@ pub async fn facets(
 ) -> Result<Facets> {
     let mut tx = readers.begin().await.map_err(database)?;
     let search = Search::weighed(filter, frequencies, &mut tx).await?;
-    let ids = search.ids(&mut tx).await?;
-    count(&mut tx, &search, ids).await.map(|(facets, _)| facets)
+    count(&mut tx, &search).await.map(|(facets, _)| facets)
 }
 
 /// A page of a search and its facets, from one look into the index where that finds everything.
@@ -233,30 +228,65 @@ pub async fn page_with_facets(
 ) -> Result<(Page<ProvisioningRecord>, Facets)> {
     let mut tx = readers.begin().await.map_err(database)?;
     let search = Search::weighed(filter, frequencies, &mut tx).await?;
-    let ids = search.ids(&mut tx).await?;
-    let (facets, whole) = count(&mut tx, &search, ids).await?;
-    let Some(mut records) = whole else {
-        return Ok((rows(&mut tx, &search, ids, page).await?, facets));
+    let (facets, found) = count(&mut tx, &search).await?;
+    let records = match found {
+        Some(Found::Records(records)) => known(&search, records, &page)?,
+        Some(Found::Hits(hits)) => of_hits(&mut tx, &search, hits, &page).await?,
+        Some(Found::Many(_)) | None => rows(&mut tx, &search, page).await?,
     };
-    let cursor = cursor(&page)?;
+    Ok((records, facets))
+}
+
+/// A page of everything that is found when the facets are left out.
+fn known(
+    search: &Search<'_>,
+    mut records: Vec<ProvisioningRecord>,
+    page: &PageRequest,
+) -> Result<Page<ProvisioningRecord>> {
+    let filter = search.filter;
+    let cursor = cursor(page)?;
     let limit = page.bounded_limit();
-    records.retain(|record| {
-        facets::fits(filter, record)
-            && cursor.is_none_or(|at| if filter.oldest_first { record.id.0 > at } else { record.id.0 < at })
-    });
+    records.retain(|record| facets::fits(filter, record) && is_after(cursor, record.id.0, filter));
     if filter.oldest_first {
         records.reverse();
     }
     records.truncate(limit as usize + 1);
-    Ok((Page::from_rows(records, limit, |record| record.id.to_string()), facets))
+    Ok(Page::from_rows(records, limit, |record| record.id.to_string()))
 }
 
-/// The facets, and everything that is found when they are left out where that is little.
-async fn count(
+/// A page of all hits when the facets are left out.
+async fn of_hits(
     connection: &mut SqliteConnection,
     search: &Search<'_>,
-    ids: (i64, i64),
-) -> Result<(Facets, Option<Vec<ProvisioningRecord>>)> {
+    hits: Vec<Hit>,
+    page: &PageRequest,
+) -> Result<Page<ProvisioningRecord>> {
+    let filter = search.filter;
+    let cursor = cursor(page)?;
+    let limit = page.bounded_limit();
+    let fit = hits.iter().filter(|hit| hit.alike.fits(filter) && is_after(cursor, hit.id, filter));
+    let mut rest: Vec<i64> = fit.map(|hit| hit.id).collect();
+    // Taken from the end.
+    if !filter.oldest_first {
+        rest.reverse();
+    }
+    let wanted = limit as usize + 1;
+    let mut found = Vec::with_capacity(wanted);
+    while found.len() < wanted && !rest.is_empty() {
+        let batch = rest.split_off(rest.len().saturating_sub(wanted));
+        let records = facets::rows(connection, batch.into_iter().rev()).await?;
+        found.extend(records.into_iter().filter(|record| tokens::has_words(record, &search.words)));
+    }
+    found.truncate(wanted);
+    Ok(Page::from_rows(found, limit, |record| record.id.to_string()))
+}
+
+fn is_after(cursor: Option<i64>, id: i64, filter: &RecordFilter) -> bool {
+    cursor.is_none_or(|at| if filter.oldest_first { id > at } else { id < at })
+}
+
+/// The facets, and what is found when they are left out where that had to be looked up for them.
+async fn count(connection: &mut SqliteConnection, search: &Search<'_>) -> Result<(Facets, Option<Found>)> {
     let filter = search.filter;
     if search.is_counted() {
         let combinations = counts::of(connection, filter).await?;
@@ -264,16 +294,19 @@ async fn count(
     }
     // Short words are not in the index: then looking at the newest rows is all that can be done.
     if search.has_short_words() || search.expression(&facets::ALL).is_none() {
-        let mut records = facets::newest(connection, search, ids, MOST_EXAMINED + 1).await?;
+        let mut records = facets::newest(connection, search, MOST_EXAMINED + 1).await?;
         let more = records.len() > MOST_EXAMINED;
         records.truncate(MOST_EXAMINED);
         records.retain(|record| tokens::has_words(record, &search.words));
         return Ok((facets::of(filter, &records, more), None));
     }
-    match facets::few(connection, search, ids).await? {
-        (records, None) => Ok((facets::of(filter, &records, false), Some(records))),
-        (_, Some(reached)) => Ok((facets::many(connection, search, ids, reached).await?, None)),
-    }
+    let found = facets::find(connection, search).await?;
+    let facets = match &found {
+        Found::Records(records) => facets::of(filter, records, false),
+        Found::Hits(hits) => facets::tally(filter, hits.iter().map(|hit| &hit.alike), false),
+        Found::Many(reached) => facets::many(connection, search, *reached).await?,
+    };
+    Ok((facets, Some(found)))
 }
 
 fn cursor(page: &PageRequest) -> Result<Option<i64>> {
@@ -284,10 +317,10 @@ fn cursor(page: &PageRequest) -> Result<Option<i64>> {
 async fn rows(
     tx: &mut SqliteConnection,
     search: &Search<'_>,
-    (mut first, mut last): (i64, i64),
     page: PageRequest,
 ) -> Result<Page<ProvisioningRecord>> {
     let filter = search.filter;
+    let (mut first, mut last) = search.period.ids;
     let limit = page.bounded_limit();
     if let Some(cursor) = cursor(&page)? {
         if filter.oldest_first {

@@ -1,5 +1,6 @@
 //! The pieces of the search index.
 
+use domain::record::Status;
 use storage::contract::sample;
 use storage::record::RecordFilter;
 use storage::{PageRequest, RecordStore as _};
@@ -58,4 +59,55 @@ async fn a_search_by_the_rarest_trigrams_finds_what_one_by_all_of_them_does() {
     for (text, before) in searched.iter().zip(before) {
         assert_eq!(find(text).await, before, "{text}");
     }
+}
+
+#[tokio::test]
+async fn more_than_few_hits_of_a_rare_text_are_found_in_one_go_as_they_are_otherwise() {
+    let (storage, _folder) = empty().await;
+    sample::configure(&storage, 1).await;
+    // 405 of twenty thousand, and a hundred with the same trigrams that are found and are none.
+    let records: Vec<_> = (1..=20_000)
+        .map(|number| {
+            let mut record = sample::record(number);
+            match number % 148 {
+                1 | 50 | 100 => record.source.display_name = "Quiz Quiet".to_owned(),
+                10 if number % 3 != 0 => record.source.display_name = "Quiet qui uiz".to_owned(),
+                _ => {}
+            }
+            if number % 2 == 0 {
+                record.status = Status::Skipped;
+            }
+            record
+        })
+        .collect();
+    sample::put_records(&storage, records).await;
+    let mut filters = Vec::new();
+    for statuses in [vec![], vec![Status::Skipped]] {
+        for oldest_first in [false, true] {
+            let text = Some("quiz".to_owned());
+            filters.push(RecordFilter {
+                text,
+                statuses: statuses.clone(),
+                oldest_first,
+                ..RecordFilter::default()
+            });
+        }
+    }
+    let find = async || {
+        let mut all = Vec::new();
+        for filter in &filters {
+            let mut request = PageRequest::first(100);
+            loop {
+                let (page, facets) = storage.records_with_facets(filter, request).await.expect("are found");
+                all.push((page.items, facets));
+                let Some(next) = page.next else { break };
+                request = PageRequest { limit: 100, after: Some(next) };
+            }
+        }
+        all
+    };
+    let before = find().await;
+    assert_eq!(before.iter().map(|(items, _)| items.len()).collect::<Vec<_>>()[..5], [100, 100, 100, 100, 6]);
+    while storage.tidy_search().await.expect("is tidied up") {}
+    assert_eq!(find().await, before);
 }

@@ -195,6 +195,7 @@ macro_rules! storage_contract {
                 facets_of_a_text_count_what_is_found
                 facets_stop_counting_at_the_cap
                 facets_of_a_period_do_not_count_what_came_after_it
+                a_period_is_exact_where_times_do_not_rise_with_the_ids
                 a_page_with_facets_is_the_page_and_the_facets
             }
             simulation {

@@ -5,7 +5,7 @@ use domain::record::{Action, Status};
 use domain::{ObjectKind, ProvisioningRecord};
 
 use super::record::{find, numbers};
-use super::sample::{change_id, configure, failed_record, object_id, put_records, record};
+use super::sample::{change_id, configure, failed_record, object_id, put_records, record, time};
 use crate::record::{CappedCount, Facets, RecordFilter};
 use crate::{PageRequest, Storage};
 
@@ -224,6 +224,29 @@ pub async fn facets_of_a_period_do_not_count_what_came_after_it(storage: &dyn St
     let facets = storage.record_facets(&filter).await.expect("are counted");
     let all = CappedCount { count: 500, capped: false };
     assert_eq!(facets.statuses, [(Status::Success, all)], "{facets:?}");
+}
+
+pub async fn a_period_is_exact_where_times_do_not_rise_with_the_ids(storage: &dyn Storage) {
+    configure(storage, 1).await;
+    // Ten hours, each id somewhere else in them.
+    let minute = |number: u128| i64::try_from(number * 377 % 600).expect("small");
+    let at = |minutes: i64| time(minutes * 60);
+    let records = (1..=600).map(|n| ProvisioningRecord { at: at(minute(n)), ..record(n) });
+    put_records(storage, records.collect()).await;
+    for (since, until) in [(Some(95), None), (None, Some(95)), (Some(60), Some(180)), (Some(301), Some(302))]
+    {
+        let fits = |n: &u128| since.is_none_or(|m| minute(*n) >= m) && until.is_none_or(|m| minute(*n) < m);
+        let wanted: Vec<_> = (1..=600).rev().filter(fits).map(change_id).collect();
+        assert!(!wanted.is_empty(), "else this shows nothing");
+        for words in ["", "person", "people"] {
+            let filter = RecordFilter { since: since.map(at), until: until.map(at), ..text(words) };
+            let page = storage.records(&filter, PageRequest::first(1000)).await.expect("is read");
+            let found: Vec<_> = page.items.iter().map(|record| record.change_id).collect();
+            assert_eq!(found, wanted, "{since:?} {until:?} {words:?}");
+            let both = storage.records_with_facets(&filter, PageRequest::first(1000)).await;
+            assert_eq!(both.expect("are read").0, page, "{since:?} {until:?} {words:?}");
+        }
+    }
 }
 
 pub async fn a_page_with_facets_is_the_page_and_the_facets(storage: &dyn Storage) {
