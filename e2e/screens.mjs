@@ -13,6 +13,11 @@ fs.mkdirSync(folder, { recursive: true });
 
 /** A picture of the whole page. */
 async function picture(page, name, width, scheme) {
+  // What is painted now: no page before it that fades, no font on its way.
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    for (let frame = 0; frame < 2; frame += 1) await new Promise((painted) => requestAnimationFrame(painted));
+  });
   const path = `${folder}/${name}-${width}`;
   if (!SCREENS) return page.screenshot({ path: `${path}-${scheme}.png`, fullPage: true });
   const browser = await page.context().newCDPSession(page);

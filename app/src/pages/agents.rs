@@ -179,7 +179,7 @@ fn row(view: AgentView) -> impl IntoView {
                 domain::agent::BeatChannel::Main => "over the main port",
                 domain::agent::BeatChannel::Status => "over the status port",
             };
-            view! { <When at stacked=true /> <span class="sub">{over}</span> }.into_any()
+            view! { <When at stacked=true /> " " <span class="sub">{over}</span> }.into_any()
         }
         None => view! { <span class="faint">"never"</span> }.into_any(),
     };
