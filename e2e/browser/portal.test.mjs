@@ -344,12 +344,17 @@ walk("operations over time are seen, narrowed to a week and a configuration, sav
   await page.locator("main").getByLabel("Configuration", { exact: true }).selectOption({ index: 1 });
   await page.getByRole("button", { name: "Show" }).click();
   await page.waitForURL(/range=7d/);
+  const narrowed = page.url();
   await page.getByText("Show the figures").first().click();
   await page.getByRole("table", { name: "Operations by action" }).getByRole("columnheader", { name: "Day (UTC)" }).waitFor();
   await check();
   const saved = page.waitForEvent("download");
   await page.getByRole("link", { name: "Save as CSV" }).first().click();
   assert.equal((await saved).suggestedFilename(), "Insights-actions.csv");
+  await page.getByRole("table", { name: "Cycles that took longest" }).getByRole("link").first().click();
+  await page.waitForURL(/\/logs\?.*cycle=/);
+  await page.goto(narrowed);
+  await page.getByText("Show the figures").first().click();
   await page.getByRole("table", { name: "Operations by action" }).getByRole("link").first().click();
   await page.waitForURL(/\/logs\?.*configuration=/);
   await page.locator("main table a[href^='/logs/']").first().waitFor();

@@ -60,7 +60,7 @@ story("a person exists in two forests", { search: "Tina Twin" }, async ({ search
 story("a manager is not in the target", { search: "Jonas Junior" }, async ({ search, click, row, reason }) => {
   await search();
   await click(row(LOG, "Jonas Junior").getByRole("link").first());
-  await reason("0 of 1 references lead to an object of the target; the others are looked at when they come into scope.");
+  await reason("0 of 1 references lead to an object of the target. manager leads to nobody in scope; it is filled when whoever it names comes into scope.");
 });
 
 story("a person has another name: the old one and the new one", { clicks: 3 }, async ({ main, open, click, row, reason }) => {

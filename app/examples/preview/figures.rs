@@ -37,6 +37,7 @@ pub fn insights(code: &str) -> InsightsView {
             longest_ms: 9_000 + number % 9 * 4_000,
         })
         .collect();
+    let longest = sample::cycles().items.into_iter().take(5).collect();
     let agents = (0..)
         .zip(&slots)
         .skip(6)
@@ -57,7 +58,7 @@ pub fn insights(code: &str) -> InsightsView {
     InsightsView {
         query: InsightsQuery { span: Some(Span::Month), ..InsightsQuery::default() },
         configurations: vec![(sample::configurations()[0].id, code.to_owned())],
-        insights: Ok(Insights { period, slots, operations, errors, cycles, agents, states }),
+        insights: Ok(Insights { period, slots, operations, errors, cycles, longest, agents, states }),
     }
 }
 
@@ -70,6 +71,7 @@ pub fn nothing() -> InsightsView {
         insights.slots.truncate(24);
         insights.operations.clear();
         insights.cycles.clear();
+        insights.longest.clear();
         insights.agents.clear();
         insights.errors.clear();
         insights.states = ObjectStates::default();

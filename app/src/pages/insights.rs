@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    ObjectKind, Time,
+    ConfigurationId, ObjectKind, Time,
     record::{Action, Status},
 };
 use leptos::prelude::*;
@@ -10,10 +10,10 @@ use service::insights::{Insights, LinkState};
 
 use crate::{
     components::{
-        Bars, Card, Empty, Line, Lines, LinkButton, Moment, Notice, PageHead, Series, StackedBars, Tab,
-        Table, Tabs, Tone, action_text, status_text,
+        Bars, Card, CyclePill, Empty, Lasted, Line, Lines, LinkButton, Moment, Notice, PageHead, Series,
+        StackedBars, Tab, Table, Tabs, Tone, When, action_text, status_text,
     },
-    format::{capitalised, duration, number},
+    format::{capitalised, duration, elapsed_ms, number},
     view::{InsightTable, InsightsQuery, InsightsView, LogFilter, Span, sums},
 };
 
@@ -28,7 +28,7 @@ pub fn insights(view: InsightsView) -> impl IntoView {
             view! { <Notice tone=Tone::Bad title="There are no such figures">{problem}</Notice> }.into_any()
         }
         Ok(insights) => {
-            let shown = Shown { query: view.query, insights };
+            let shown = Shown { query: view.query, configurations: view.configurations, insights };
             view! {
                 {operations(&shown, InsightTable::Actions)}
                 {operations(&shown, InsightTable::Outcomes)}
@@ -49,6 +49,7 @@ pub fn insights(view: InsightsView) -> impl IntoView {
 /// What is drawn, and for which address.
 struct Shown {
     query: InsightsQuery,
+    configurations: Vec<(ConfigurationId, String)>,
     insights: Insights,
 }
 
@@ -225,10 +226,54 @@ fn cycles(shown: &Shown) -> impl IntoView + use<> {
                 <p class="soft">{text}</p>
                 <Lines label="Duration of cycles" lines moments when text=duration />
             </div>
+            {longest(shown)}
         }
         .into_any()
     };
     view! { <Card title="Duration of cycles" aside=shown.file(InsightTable::Cycles)>{body}</Card> }
+}
+
+/// The cycles that took longest, each with the way to what it did.
+fn longest(shown: &Shown) -> impl IntoView + use<> {
+    let rows = shown
+        .insights
+        .longest
+        .iter()
+        .filter_map(|cycle| {
+            let (began, ended) = cycle.started_at.zip(cycle.ended_at)?;
+            let id = cycle.configuration_id;
+            let filter =
+                LogFilter { cycle: Some(cycle.id), configuration: Some(id), ..LogFilter::default() };
+            let name = shown.configurations.iter().find(|(known, _)| *known == id);
+            let name = name.map_or_else(|| "a deleted configuration".to_owned(), |(_, name)| name.clone());
+            let counts = &cycle.counts;
+            Some(view! {
+                <tr>
+                    <th scope="row" class="full"><a class="row-link" href=filter.href()><When at=began /></a></th>
+                    <td class="full"><span class="clip">{name}</span></td>
+                    <td><CyclePill state=cycle.state /></td>
+                    <td class="number" data-label="Took"><Lasted ms=elapsed_ms(began, ended) /></td>
+                    <td class="number" data-label="Read">{number(counts.imported)}</td>
+                    <td class="number" data-label="Failed">{number(counts.failed)}</td>
+                </tr>
+            })
+        })
+        .collect_view();
+    view! {
+        <Table label="Cycles that took longest" stacked=true>
+            <thead>
+                <tr>
+                    <th scope="col">"Took longest"</th>
+                    <th scope="col">"Configuration"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col" class="number">"Took"</th>
+                    <th scope="col" class="number">"Read"</th>
+                    <th scope="col" class="number">"Failed"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
+    }
 }
 
 /// How many agents were heard, of all configurations.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use domain::Time;
 use domain::access::{Principal, Role};
+use domain::{Cycle, Time};
 pub use storage::insight::{CycleSlot, ObjectStates, OperationSlot, Period};
 pub use storage::link::LinkState;
 
@@ -19,6 +19,9 @@ const BY_THE_HOUR: i64 = 72;
 
 /// Codes that are told.
 const MOST_ERRORS: u32 = 10;
+
+/// Cycles that are told one by one.
+const MOST_LONGEST: u32 = 5;
 
 /// Hours times agents that are looked at: of very many agents fewer hours are told.
 const MOST_AGENT_HOURS: i64 = 1_000_000;
@@ -51,6 +54,8 @@ pub struct Insights {
     pub operations: Vec<OperationSlot>,
     pub errors: Vec<(String, u64)>,
     pub cycles: Vec<CycleSlot>,
+    /// Some that took longest, the longest first.
+    pub longest: Vec<Cycle>,
     /// Of all configurations. Empty where no agent was heard; it begins later than the range where there are too many.
     pub agents: Vec<AgentSlot>,
     pub states: ObjectStates,
@@ -90,6 +95,7 @@ impl Service {
             operations: storage.operations_over_time(&period).await?,
             errors: storage.top_errors(&period, MOST_ERRORS).await?,
             cycles: storage.cycles_over_time(&period).await?,
+            longest: storage.longest_cycles(&period, MOST_LONGEST).await?,
             agents: by_slot(&heard, heard_since, &period),
             states: storage.object_states(configuration).await?,
             slots,

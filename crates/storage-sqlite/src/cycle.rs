@@ -383,7 +383,7 @@ fn parse_cursor(cursor: &str) -> Result<(i64, Uuid)> {
         .ok_or(StorageError::Stale { what: "page cursor" })
 }
 
-fn to_cycle(row: &SqliteRow) -> Result<Cycle> {
+pub fn to_cycle(row: &SqliteRow) -> Result<Cycle> {
     let row = Fields::new(row, "cycle");
     Ok(Cycle {
         id: CycleId::new(row.uuid("id")?),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::cycle::{CycleState, Trigger};
-use domain::{ConfigurationId, Time};
+use domain::{ConfigurationId, Cycle, Time};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 use storage::Result;
@@ -13,6 +13,7 @@ use storage::insight::{CycleSlot, InsightStore, ObjectStates, OperationSlot, Per
 
 use crate::agent::packed::unpack;
 use crate::bulk::list;
+use crate::cycle::to_cycle;
 use crate::error::database;
 use crate::fields::{Fields, micros};
 use crate::open::SqliteStorage;
@@ -141,6 +142,29 @@ impl InsightStore for SqliteStorage {
                 })
             })
             .collect()
+    }
+
+    async fn longest_cycles(&self, period: &Period, most: u32) -> Result<Vec<Cycle>> {
+        let rows = sqlx::query(
+            "SELECT * FROM cycles
+             WHERE rowid IN (
+                 SELECT rowid FROM cycles INDEXED BY cycles_ended
+                 WHERE started_at >= ?1 AND started_at < ?2 AND ended_at IS NOT NULL
+                 AND started_by <> ?4 AND (?3 IS NULL OR configuration_id = ?3)
+                 ORDER BY ended_at - started_at DESC, started_at DESC
+                 LIMIT ?5
+             )
+             ORDER BY ended_at - started_at DESC, started_at DESC",
+        )
+        .bind(micros(period.since))
+        .bind(micros(period.until))
+        .bind(period.configuration.map(ConfigurationId::uuid))
+        .bind(Trigger::OnDemand.as_str())
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(database)?;
+        rows.iter().map(to_cycle).collect()
     }
 
     async fn agents_heard(&self, since: Time, until: Time) -> Result<Vec<(Time, u64)>> {

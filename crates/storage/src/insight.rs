@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::record::{Action, Status};
-use domain::{ConfigurationId, ObjectKind, Time};
+use domain::{ConfigurationId, Cycle, ObjectKind, Time};
 
 use crate::Result;
 use crate::link::LinkState;
@@ -59,6 +59,9 @@ pub trait InsightStore: Send + Sync {
 
     /// In the order of the slots; slots without cycles are left out.
     async fn cycles_over_time(&self, period: &Period) -> Result<Vec<CycleSlot>>;
+
+    /// Finished cycles of the period, those that took longest first.
+    async fn longest_cycles(&self, period: &Period, most: u32) -> Result<Vec<Cycle>>;
 
     /// How many agents were heard in each hour; hours without are left out.
     async fn agents_heard(&self, since: Time, until: Time) -> Result<Vec<(Time, u64)>>;

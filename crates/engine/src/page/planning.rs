@@ -191,9 +191,13 @@ impl Run {
                 .took(took.mapping),
         );
         let references = &item.desired.references;
-        let resolved = references.iter().filter(|(name, _)| attributes.contains_key(name)).count();
+        let open: Vec<&str> = references
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| !attributes.contains_key(*name))
+            .collect();
         steps.extend(
-            reference_step(references.len(), resolved, members.add.len(), members.leave.len())
+            reference_step(references.len(), &open, members.add.len(), members.leave.len())
                 .map(|resolution| resolution.took(took.references)),
         );
         Change {

@@ -37,13 +37,21 @@ pub(super) fn drift_step(attributes: &[String]) -> Step {
     step("EntryReconciliation", StepKind::Matching, Status::Warning, text)
 }
 
-/// What became of the names that an object refers to; nothing where it refers to nobody.
-pub(super) fn reference_step(wanted: usize, resolved: usize, joining: usize, leaving: usize) -> Option<Step> {
+/// What became of the names that an object refers to: those of the `open` attributes lead nowhere. Nothing where it refers
+/// to nobody.
+pub(super) fn reference_step(wanted: usize, open: &[&str], joining: usize, leaving: usize) -> Option<Step> {
     let mut parts = Vec::new();
     if wanted > 0 {
-        let rest =
-            if resolved < wanted { "; the others are looked at when they come into scope" } else { "" };
-        parts.push(format!("{resolved} of {wanted} references lead to an object of the target{rest}"));
+        let resolved = wanted - open.len();
+        parts.push(format!("{resolved} of {wanted} references lead to an object of the target"));
+    }
+    if !open.is_empty() {
+        let (lead, filled) = match open {
+            [_] => ("leads", "it is filled when whoever it names"),
+            _ => ("lead", "they are filled when whoever they name"),
+        };
+        let names = open.join(", ");
+        parts.push(format!("{names} {lead} to nobody in scope; {filled} comes into scope"));
     }
     if joining + leaving > 0 {
         parts.push(format!("{joining} members join, {leaving} leave"));
@@ -51,7 +59,7 @@ pub(super) fn reference_step(wanted: usize, resolved: usize, joining: usize, lea
     if parts.is_empty() {
         return None;
     }
-    let status = if resolved < wanted { Status::Warning } else { Status::Success };
+    let status = if open.is_empty() { Status::Success } else { Status::Warning };
     let text = format!("{}.", parts.join(". "));
     Some(step("EntrySynchronizationReferenceResolution", StepKind::ReferenceResolution, status, text))
 }
@@ -62,11 +70,15 @@ mod tests {
 
     #[test]
     fn references_that_lead_nowhere_are_told() {
-        assert_eq!(reference_step(0, 0, 0, 0), None);
-        let step = reference_step(2, 1, 0, 0).expect("a step");
+        assert_eq!(reference_step(0, &[], 0, 0), None);
+        let step = reference_step(2, &["manager"], 0, 0).expect("a step");
         assert_eq!(step.status, Status::Warning);
-        assert!(step.description.starts_with("1 of 2 references"), "{}", step.description);
-        let step = reference_step(1, 1, 4, 3).expect("a step");
+        assert_eq!(
+            step.description,
+            "1 of 2 references lead to an object of the target. manager leads to nobody in scope; it is filled when \
+             whoever it names comes into scope."
+        );
+        let step = reference_step(1, &[], 4, 3).expect("a step");
         assert_eq!(step.status, Status::Success);
         assert!(step.description.ends_with("4 members join, 3 leave."), "{}", step.description);
     }

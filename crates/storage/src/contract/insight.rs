@@ -80,6 +80,16 @@ pub async fn durations_of_cycles_are_told_by_the_slot_they_started_in(storage: &
     assert_eq!(told, [(0, 2, 0, 14_000, 10_000), (1, 1, 1, 2_000, 2_000)]);
     let second = Period { configuration: Some(configuration_id(2)), ..period(3, 1) };
     assert_eq!(storage.cycles_over_time(&second).await.expect("are told").len(), 1);
+
+    let longest = async |period: &Period, most| {
+        let cycles = storage.longest_cycles(period, most).await.expect("are found");
+        let lasted = |cycle: &domain::Cycle| Some((cycle.ended_at? - cycle.started_at?).num_seconds());
+        cycles.iter().map(|cycle| lasted(cycle).expect("it ended")).collect::<Vec<_>>()
+    };
+    assert_eq!(longest(&period(3, 1), 10).await, [10, 4, 2]);
+    assert_eq!(longest(&period(3, 1), 1).await, [10]);
+    assert_eq!(longest(&period(1, 1), 10).await, [10, 4]);
+    assert_eq!(longest(&second, 10).await, [2]);
 }
 
 pub async fn agents_are_counted_once_an_hour_whether_their_beats_are_single_or_folded(storage: &dyn Storage) {

@@ -8,7 +8,7 @@ use domain::mail::{Delivery, Message};
 use domain::readiness::{ObjectFinding, ReadinessScan};
 use domain::simulation::{SimulatedObject, Simulation, Tally};
 use domain::unmatched::{UnmatchedObject, UnmatchedScan};
-use domain::{AccountId, AlertId, ConfigurationId, SimulationId, Time, TokenId};
+use domain::{AccountId, AlertId, ConfigurationId, Cycle, SimulationId, Time, TokenId};
 use storage::alert::{AlertChanges, AlertCount, AlertFilter, AlertHistory};
 use storage::audit::{AuditFilter, AuditPlace, ChainCheck, NewAudit, StoredAudit};
 use storage::cycle::Progress;
@@ -217,6 +217,10 @@ impl InsightStore for MemoryStorage {
     }
 
     async fn cycles_over_time(&self, _: &Period) -> Result<Vec<CycleSlot>> {
+        not_asked()
+    }
+
+    async fn longest_cycles(&self, _: &Period, _: u32) -> Result<Vec<Cycle>> {
         not_asked()
     }
 
