@@ -1,8 +1,8 @@
 """What agents cost.
 
-agents.py reading USERS     a full reading through an agent beside the same reading direct
-agents.py memory USERS      the most memory that an agent takes while it reads so many
-agents.py fleet AGENTS      so many agents hold connections to one server and beat; then it is restarted
+agents.py reading USERS           a full reading through an agent beside the same reading direct
+agents.py memory USERS            the most memory that an agent takes while it reads so many
+agents.py fleet AGENTS [BINARY]   so many agents hold connections to one server and beat; then it is restarted
 """
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fleet import fleet
 from forest import Forest
-from measure import Goals
+from measure import Goals, wanted
 from source import Source
 
 RELEASE = Path(__file__).resolve().parent.parent / "target" / "release"
@@ -47,16 +47,17 @@ def memory(users, goals):
 
 
 def main():
+    what, count, binary = wanted(__doc__, str, int, Path, fewest=2)
+    if what not in ("reading", "memory", "fleet"):
+        sys.exit(__doc__.strip())
     goals = Goals()
-    what, count = sys.argv[1], int(sys.argv[2])
     if what == "reading":
         reading(count, goals)
     elif what == "memory":
         memory(count, goals)
     else:
         print(f"== {count} agents hold connections to one server and beat", flush=True)
-        binary = Path(sys.argv[3]) if len(sys.argv) > 3 else RELEASE / "skybridge"
-        fleet(binary, count, EVERY, SPAN, goals)
+        fleet(binary or RELEASE / "skybridge", count, EVERY, SPAN, goals)
     goals.show()
 
 

@@ -2,13 +2,12 @@
 
 cycle.py USERS GROUPS [MEMORY_USERS]
 """
-import sys
 import tempfile
 from pathlib import Path
 
 from consumer import Consumer
 from forest import Forest
-from measure import Goals, head, measured, middle, row
+from measure import Goals, head, measured, middle, row, wanted
 from product import Server
 from source import Source, work
 
@@ -137,7 +136,7 @@ def memory(users, groups, goals, small_peak):
 
 
 def main():
-    users, groups = int(sys.argv[1]), int(sys.argv[2])
+    users, groups, memory_users = wanted(__doc__, int, int, int, fewest=2)
     goals = Goals()
     print(f"== Cycles: {users} users and {groups} groups in slapd, one group with {min(users // 2, 5000)} members")
     head()
@@ -159,8 +158,8 @@ def main():
         source.down()
     goals.add("S2 1,000 changes, over the same in a tenth of the people", many / few, 1.2, " x")
     member(users, goals)
-    if len(sys.argv) > 3:
-        memory(int(sys.argv[3]), int(sys.argv[3]) // 20, goals, small_peak)
+    if memory_users:
+        memory(memory_users, memory_users // 20, goals, small_peak)
     goals.show()
 
 

@@ -8,14 +8,13 @@ import secrets
 import shutil
 import sqlite3
 import statistics
-import sys
 import threading
 import time
 import urllib.parse
 from pathlib import Path
 
 from forest import Forest
-from measure import Goals, measured
+from measure import Goals, measured, wanted
 from product import Server
 from source import work
 
@@ -175,8 +174,8 @@ def logging_cost(goals):
 
 
 def main():
-    records = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    records, count = wanted(__doc__, int, int, fewest=0)
+    records, count = records or 10_000_000, count or 200
     goals = Goals()
     print(f"== Log search: {records} records", flush=True)
     forest = Forest(EXAMPLES / "forest", PEOPLE, 100, 1000)

@@ -49,6 +49,17 @@ def forget_peak(pid):
         return
 
 
+def wanted(doc, *kinds, fewest):
+    """The arguments, each as its kind; what is wrong or asked for help ends with the usage."""
+    given = sys.argv[1:]
+    try:
+        if not fewest <= len(given) <= len(kinds):
+            raise ValueError
+        return [kind(text) for kind, text in zip(kinds, given)] + [None] * (len(kinds) - len(given))
+    except ValueError:
+        sys.exit(doc.strip())
+
+
 class Watch:
     """CPU and wall seconds that a running process takes for something."""
 

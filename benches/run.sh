@@ -5,7 +5,7 @@
 # Figures are ratios first: machines differ, and this one may be busy.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-[ -x target/release/skybridge ] || cargo xtask build --release
+cargo xtask build --release
 cargo build --quiet --release -p expression --example throughput
 cargo build --quiet --release -p directory --example read --example read_ldap3
 cargo build --quiet --release -p storage-sqlite --example measure --example floor --example fill_log
@@ -24,7 +24,6 @@ echo
 echo "== Heartbeats of 100,000 agents through the service (goal: 10 % of a core)"
 target/release/examples/heartbeats
 echo
-export PYTHONPATH=e2e
 memory=${3:-600000}
 [ "$memory" = 0 ] && memory=
 python3 benches/cycle.py "${1:-100000}" "${2:-5000}" ${memory:+"$memory"}
