@@ -69,8 +69,9 @@ walk("a scope with groups and attribute filters is edited row by row, refused at
   await page.getByRole("button", { name: "Remove condition 2 of filter 1" }).click();
   await page.getByRole("button", { name: "Remove condition 1 of filter 1" }).click();
   await page.locator("main").getByRole("button", { name: "Save scope" }).last().click();
+  // The page before says that it was saved, too.
+  await page.getByText("attribute filter narrows").waitFor({ state: "detached" });
   await page.getByText("The scope was saved").waitFor();
-  assert.equal(await page.getByText("attribute filter narrows").count(), 0);
 }, { refused: 422 });
 
 walk("a mapping is completed and evaluated for a real person while it is written, and nothing is saved by trying", async ({ page, js, check }) => {
