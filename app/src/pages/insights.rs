@@ -225,6 +225,7 @@ fn cycles(shown: &Shown) -> impl IntoView + use<> {
             <div class="card-body stack tight">
                 <p class="soft">{text}</p>
                 <Lines label="Duration of cycles" lines moments when text=duration />
+                <p class="soft">"These took longest:"</p>
             </div>
             {longest(shown)}
         }
@@ -263,7 +264,7 @@ fn longest(shown: &Shown) -> impl IntoView + use<> {
         <Table label="Cycles that took longest" stacked=true>
             <thead>
                 <tr>
-                    <th scope="col">"Took longest"</th>
+                    <th scope="col">"Began"</th>
                     <th scope="col">"Configuration"</th>
                     <th scope="col">"State"</th>
                     <th scope="col" class="number">"Took"</th>

@@ -60,7 +60,37 @@ impl Drop for CycleThreads {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use storage_sqlite::OpenOptions;
+
+    use super::super::Core;
     use super::*;
+
+    /// Niceness of the threads that SQLite works on (`man 5 proc_pid_stat`, field 19), lowest first.
+    fn of_connections() -> Vec<i32> {
+        let tasks = std::fs::read_dir("/proc/self/task").expect("threads");
+        let stats = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());
+        let mut found: Vec<i32> = stats
+            .filter_map(|stat| {
+                let (name, rest) = stat.rsplit_once(')')?;
+                name.contains("(sqlx-sqlite").then(|| rest.split_whitespace().nth(16)?.parse().ok())?
+            })
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[tokio::test]
+    async fn the_database_writes_with_the_priority_of_cycles_and_reads_with_that_of_pages() {
+        let own = rustix::process::getpriority_process(None).expect("a priority");
+        let folder = tempfile::tempdir().expect("a folder");
+        let threads = CycleThreads::start().expect("threads");
+        let core = Core::open(folder.path(), &folder.path().join("x.db"), Some(&threads)).await;
+        let core = core.map_err(|error| error.to_string()).expect("opens");
+        let readers = OpenOptions::default().readers as usize;
+        let wanted = [vec![own; readers], vec![(own + NICE).min(LEAST)]].concat();
+        assert_eq!(of_connections(), wanted);
+        core.sqlite.close().await;
+    }
 
     #[test]
     fn cycles_step_back_and_pages_do_not() {

@@ -78,6 +78,14 @@ mod tests {
             "1 of 2 references lead to an object of the target. manager leads to nobody in scope; it is filled when \
              whoever it names comes into scope."
         );
+        let step = reference_step(2, &["manager", "secretary"], 0, 0).expect("a step");
+        assert!(
+            step.description.ends_with(
+                "manager, secretary lead to nobody in scope; they are filled when whoever they name comes into scope."
+            ),
+            "{}",
+            step.description
+        );
         let step = reference_step(1, &[], 4, 3).expect("a step");
         assert_eq!(step.status, Status::Success);
         assert!(step.description.ends_with("4 members join, 3 leave."), "{}", step.description);

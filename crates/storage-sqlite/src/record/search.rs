@@ -44,21 +44,17 @@ pub struct Search<'f> {
 }
 
 impl<'f> Search<'f> {
-    fn new(filter: &'f RecordFilter, frequencies: &Frequencies) -> Self {
-        let words = words(filter.text.as_deref().unwrap_or_default());
-        let trigrams = frequencies.asked(trigrams(&words));
-        let rare = trigrams.first().is_some_and(|trigram| frequencies.is_rare(trigram));
-        Self { filter, words, trigrams, rare, usual: Vec::new(), period: Period::ALWAYS }
-    }
-
-    /// The same, with the facets left to the rows that nearly every record passes, and its period looked up.
+    /// With the facets left to the rows that nearly every record passes, and its period looked up.
     async fn weighed(
         filter: &'f RecordFilter,
         frequencies: &Frequencies,
         connection: &mut SqliteConnection,
     ) -> Result<Self> {
-        let mut search = Self::new(filter, frequencies);
-        search.period = Period::of(filter, connection).await?;
+        let words = words(filter.text.as_deref().unwrap_or_default());
+        let trigrams = frequencies.asked(trigrams(&words));
+        let rare = trigrams.first().is_some_and(|trigram| frequencies.is_rare(trigram));
+        let period = Period::of(filter, connection).await?;
+        let mut search = Self { filter, words, trigrams, rare, usual: Vec::new(), period };
         if search.trigrams.is_empty() {
             return Ok(search);
         }

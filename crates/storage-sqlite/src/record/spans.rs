@@ -25,7 +25,7 @@ pub struct Period {
 }
 
 impl Period {
-    pub const ALWAYS: Self = Self { ids: (1, i64::MAX), begun: 1, ended: i64::MAX };
+    const ALWAYS: Self = Self { ids: (1, i64::MAX), begun: 1, ended: i64::MAX };
 
     pub async fn of(filter: &RecordFilter, connection: &mut SqliteConnection) -> Result<Self> {
         let mut period = Self::ALWAYS;

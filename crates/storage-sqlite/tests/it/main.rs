@@ -4,6 +4,7 @@ mod builtin;
 mod damage;
 mod opening;
 mod pieces;
+mod spans;
 
 use std::path::PathBuf;
 
